@@ -1,0 +1,114 @@
+/**
+ * Commands as values: `Command.get("k")` is what will be sent and how its reply is read. It is an Effect that runs on the `Redis` in
+ * context, and the same value goes into `redis.run`, `redis.pipeline` and `redis.transaction`.
+ *
+ * @since 0.1.0
+ */
+import type { AsCommand, Command as CommandOf } from "./command/Command.ts"
+import { type Commands, commands } from "./command/Commands.ts"
+import { define, raw } from "./command/custom.ts"
+import { decode, map } from "./command/decode.ts"
+import { asBigInt, asBytes, isCommand } from "./command/make.ts"
+
+export type { ByPosition, Fields, Several } from "./command/arguments.ts"
+export type { BlockingListCommands } from "./command/BlockingLists.ts"
+export type { ClusterCommands } from "./command/Cluster.ts"
+export type {
+  BumpedEpoch,
+  ClusterInfo,
+  ClusterLink,
+  ClusterNodeInfo,
+  ClusterShard,
+  ClusterShardNode,
+  ClusterSlots,
+  ClusterSlotsNode,
+  SlotRange
+} from "./command/ClusterReplies.ts"
+export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
+export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
+export type { Commands } from "./command/Commands.ts"
+export type {
+  ClientInfo,
+  ClientKillOptions,
+  ClientListOptions,
+  ClientType,
+  ConnectionCommands
+} from "./command/Connection.ts"
+export type { Definition, RawOptions } from "./command/custom.ts"
+export type { Decoded } from "./command/decode.ts"
+export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
+export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
+export type { HashCommands } from "./command/Hashes.ts"
+export type {
+  CopyOptions,
+  KeyCommands,
+  KeyType,
+  MemoryUsageOptions,
+  RestoreOptions,
+  ScanOptions,
+  SortOptions
+} from "./command/Keys.ts"
+export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveManyOptions } from "./command/Lists.ts"
+export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
+export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
+export type { TextRecord } from "./command/ServerText.ts"
+export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type {
+  IncrExOptions,
+  IncrExResult,
+  LcsIndex,
+  LcsMatch,
+  LcsOptions,
+  MSetExOptions,
+  SetOptions,
+  StringCommands,
+  ValueCondition
+} from "./command/Strings.ts"
+
+/**
+ * A command whose result is `A`, and `B` in its bytes view.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Command<A, B = A> = CommandOf<A, B>
+
+/**
+ * What can be done with any command, and how to make one that has no constructor.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CommandCombinators {
+  /** The view of an integer that passes 2^53 without loss. */
+  readonly asBigInt: typeof asBigInt
+  /** The bytes view: `Uint8Array` for values, names and fields. It comes before `map` and `decode`, behind which it changes nothing. */
+  readonly asBytes: typeof asBytes
+  /** The result decoded by a Schema: `Command.get("user").pipe(Command.decode(Schema.fromJsonString(User)))`. */
+  readonly decode: typeof decode
+  /** A constructor of a command that this library does not know, with the same standing as its own. */
+  readonly define: typeof define
+  /** Whether a value is a command. */
+  readonly isCommand: typeof isCommand
+  /** The result put through a function, which may throw. */
+  readonly map: typeof map
+  /** A command by its name: `Command.raw("OBJECT HELP")`. In a cluster its keys must be told. */
+  readonly raw: typeof raw
+}
+
+/**
+ * The constructors of all commands, and what can be done with them.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Command: Commands<AsCommand> & CommandCombinators = {
+  ...commands,
+  asBigInt,
+  asBytes,
+  decode,
+  define,
+  isCommand,
+  map,
+  raw
+}

@@ -1,0 +1,185 @@
+/**
+ * A client of a Redis or Valkey Cluster. Provides `Redis`, as every kind of client does, and `RedisCluster` for what only a cluster has: its map,
+ * and single nodes.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type * as SubscriptionRef from "effect/SubscriptionRef"
+import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
+import { makeRuntime } from "./connection/ConnectionRuntime.ts"
+import { makeNodeConnections } from "./connection/NodeConnections.ts"
+import * as RedisUrl from "./connection/RedisUrl.ts"
+import type { Transport } from "./connection/Transport.ts"
+import type { ConnectError } from "./error/RedisError.ts"
+import { fromEngine, mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
+import { makeClusterRouter } from "./routing/ClusterRouter.ts"
+import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
+import { Engine } from "./routing/Engine.ts"
+import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
+import { parseEndpoint } from "./topology/Endpoint.ts"
+import { slotOf } from "./topology/Slot.ts"
+import type { Topology } from "./topology/Topology.ts"
+
+/**
+ * Options of a cluster client.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface RedisClusterOptions extends ClientOptions {
+  /**
+   * Seeds: URLs (with one or several hosts each) or `host:port`. They are kept for ever and asked again when no known node answers. Settings in
+   * them (user, password, TLS) hold for all nodes.
+   */
+  readonly nodes: ReadonlyArray<string>
+  /** Turns each announced address into the one to dial: applied to every view and redirect. */
+  readonly addressRemap?: AddressRemap | undefined
+  /** Between checks of the map that nothing has asked for (default 30 s, jittered). */
+  readonly checkInterval?: Duration.Input | undefined
+}
+
+/**
+ * The operations of a cluster beside those of `Redis`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RedisClusterService {
+  /** The current map, and each that follows. */
+  readonly topology: SubscriptionRef.SubscriptionRef<Topology>
+  /** What happened to the map, from now on, with the cause of each refresh. */
+  readonly events: Stream.Stream<TopologyEvent>
+  /** Ask the cluster for its map now. */
+  readonly refresh: Effect.Effect<Topology, ConnectError>
+  /** The slot of a key. */
+  readonly slotOf: (key: string | Uint8Array) => number
+  /** A client of one node, by its address (`host:port`); it shares the node's connection and does not follow redirects. */
+  readonly onNode: (endpoint: Endpoint) => RedisService
+}
+
+const DEFAULT_CHECK_INTERVAL = 30_000
+
+type Seeds = readonly [ReadonlyArray<Endpoint>, RedisClusterOptions]
+
+/** The seed addresses, and the options with the settings of their URLs under them. */
+const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectError> => {
+  const seeds: Array<Endpoint> = []
+  let merged = options
+  for (const text of options.nodes) {
+    if (!text.includes("://")) {
+      const endpoint = parseEndpoint(text)
+      if (endpoint === undefined) return Result.fail(invalidOption("nodes", `"${text}" is neither a URL nor host:port`))
+      seeds.push(endpoint)
+      continue
+    }
+    const parsed = RedisUrl.parse(text)
+    if (Result.isFailure(parsed)) {
+      const { detail, part, url } = parsed.failure
+      return Result.fail(invalidOption("nodes", `${part} of ${url}: ${detail}`))
+    }
+    const url = parsed.success
+    if (url._tag === "Unix") return Result.fail(invalidOption("nodes", "a cluster is not reached by a Unix socket"))
+    if (url.database !== undefined && url.database !== 0) {
+      return Result.fail(invalidOption("nodes", "a cluster has database 0 only"))
+    }
+    seeds.push(...url.endpoints)
+    merged = mergeUrl(url, merged)
+  }
+  return seeds.length === 0
+    ? Result.fail(invalidOption("nodes", "must name at least one node"))
+    : Result.succeed([seeds, merged])
+}
+
+/**
+ * The cluster client.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RedisCluster extends Context.Service<RedisCluster, RedisClusterService>()(
+  "@reef-redis/client/RedisCluster"
+) {
+  /**
+   * A client of a cluster, for as long as the scope lives.
+   *
+   * @since 0.1.0
+   */
+  static readonly make = Effect.fnUntraced(function* (
+    options: RedisClusterOptions & WithPolicies
+  ): Effect.fn.Return<
+    { readonly redis: RedisService; readonly cluster: RedisClusterService },
+    ConnectError,
+    Transport | Scope.Scope
+  > {
+    const [seeds, merged] = yield* Effect.fromResult(readSeeds(options))
+    const resolved = yield* Effect.fromResult(resolveOptions(merged, options.policies))
+    const checkInterval = Option.getOrUndefined(Duration.fromInput(options.checkInterval ?? DEFAULT_CHECK_INTERVAL))
+    if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
+      return yield* invalidOption("checkInterval", "must be a duration above zero")
+    }
+    const { policies } = resolved.engine
+    const runtime = yield* makeRuntime(resolved.limits)
+    let topology: ClusterTopologyService | undefined
+    const nodes = yield* makeNodeConnections(runtime, resolved.profile, policies.reconnect, {
+      onDown: (_, reason) => {
+        topology?.request(reason._tag === "ConnectionLost" ? "connection lost" : "connect failure")
+      },
+      onSilent: () => topology?.request("time-out"),
+      onUp: () => {}
+    })
+    topology = yield* makeClusterTopology(runtime, nodes, {
+      seeds,
+      remap: options.addressRemap,
+      start: resolved.start,
+      engine: resolved.engine,
+      checkInterval: Duration.toMillis(checkInterval)
+    })
+    const router = makeClusterRouter(topology, nodes, options.addressRemap)
+    return {
+      redis: fromEngine(new Engine(runtime, router, resolved.engine)),
+      cluster: {
+        topology: topology.current,
+        events: topology.events,
+        refresh: topology.refresh,
+        slotOf,
+        onNode: (endpoint) =>
+          fromEngine(new Engine(runtime, makeStandaloneRouter(nodes.at(endpoint), nodes), resolved.engine))
+      }
+    }
+  })
+
+  /**
+   * A client of a cluster as a layer.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (
+    options: RedisClusterOptions & WithPolicies
+  ): Layer.Layer<Redis | RedisCluster, ConnectError, Transport> =>
+    Layer.effectContext(
+      Effect.map(RedisCluster.make(options), ({ cluster, redis }) =>
+        Context.make(Redis, redis).pipe(Context.add(RedisCluster, cluster))
+      )
+    )
+
+  /**
+   * The same with options from configuration. Schedules and functions are none, so they are given beside it.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig = (
+    options: Config.Wrap<Omit<RedisClusterOptions, "addressRemap">>,
+    more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap">
+  ): Layer.Layer<Redis | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
+    Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisCluster.layer({ ...config, ...more })))
+}

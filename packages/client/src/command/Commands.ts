@@ -1,0 +1,56 @@
+/**
+ * All groups of commands that are constructors of `Command` and methods of `Redis`.
+ *
+ * @since 0.1.0
+ */
+import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
+import { type ClusterCommands, cluster } from "./Cluster.ts"
+import type { AsCommand, CommandLambda } from "./Command.ts"
+import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
+import { type HashCommands, hashes } from "./Hashes.ts"
+import { type KeyCommands, keys } from "./Keys.ts"
+import { type ListCommands, lists } from "./Lists.ts"
+import { type ScriptingCommands, scripting } from "./Scripting.ts"
+import { type ServerCommands, server } from "./Server.ts"
+import { type SetCommands, sets } from "./Sets.ts"
+import { type StringCommands, strings } from "./Strings.ts"
+
+/**
+ * Every command, as constructors or as methods.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Commands<F extends CommandLambda>
+  extends StringCommands<F>,
+    KeyCommands<F>,
+    HashCommands<F>,
+    HashExpiryCommands<F>,
+    ListCommands<F>,
+    BlockingListCommands<F>,
+    SetCommands<F>,
+    ScriptingCommands<F>,
+    ConnectionCommands<F>,
+    ServerCommands<F>,
+    ClusterCommands<F> {}
+
+/**
+ * The constructors of every command.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const commands: Commands<AsCommand> = {
+  ...strings,
+  ...keys,
+  ...hashes,
+  ...hashExpiry,
+  ...lists,
+  ...blockingLists,
+  ...sets,
+  ...scripting,
+  ...connection,
+  ...server,
+  ...cluster
+}

@@ -1,0 +1,454 @@
+/**
+ * One socket and the commands on it: gathers what is sent in a turn, writes it together, matches replies in order. A connection is one
+ * generation: what waits on it dies with it and never meets the bytes of a later socket.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { defineSpec } from "../command/CommandSpec.ts"
+import { internalCommand } from "../command/make.ts"
+import { DecodeMismatch } from "../command/Reply.ts"
+import type { Failure } from "../error/Failure.ts"
+import { Closed, ConnectionLost, Decode, Overloaded, Protocol, type Reason, Timeout } from "../error/Reason.ts"
+import { RespParser } from "../protocol/RespParser.ts"
+import { RespError, type RespValue } from "../protocol/RespValue.ts"
+import { frameBytes } from "../protocol/RespWriter.ts"
+import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { type Pending, PendingPart, type ReplyHandler, State } from "./Pending.ts"
+import { Ring } from "./Ring.ts"
+import { Sweeper } from "./Sweeper.ts"
+import type { Socket, SocketEvents } from "./Transport.ts"
+
+/**
+ * Commands of one turn leave together; earlier once half of what is in flight is gathered, but not for fewer than this many
+ * (measured: 1.5 to 2 times the throughput of one write a turn).
+ */
+const EARLIEST_FLUSH = 16
+
+/** Longer strings are several writes of one turn: encoding one beyond 128 KiB was measured at 4 to 5 times the cost for each byte. */
+const LONGEST_TEXT = 65_536
+
+/**
+ * A node that the cluster has replaced is probed after this silence and given up after that wait, if these are shorter than the client's
+ * own limits (milliseconds): its peers have missed it for seconds, and a live one answers within a few.
+ */
+const SUSPECT_SILENCE = 250
+const SUSPECT_PROBE_TIMEOUT = 50
+
+const PING = internalCommand(defineSpec({ name: "PING", keys: "none", retry: "readOnly" }), [])
+const PING_FRAME = "*1\r\n$4\r\nPING\r\n"
+
+const sizeOf = (pending: Pending): number =>
+  typeof pending.frame === "string" ? pending.frame.length : frameBytes(pending.frame)
+
+const swallow: ReplyHandler = { succeed: () => {}, refuse: () => {}, fail: () => {} }
+
+/**
+ * The connection.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Connection {
+  readonly address: string
+  private readonly runtime: ConnectionRuntime
+  private readonly parser: RespParser
+  private readonly sweeper: Sweeper
+  private readonly onClosed: (reason: Reason) => void
+  private socket: Socket | undefined
+  /** Written, waiting for replies, oldest first. */
+  private readonly written = new Ring<Pending>()
+  /** Gathered in this turn, not yet written. */
+  private gathered: Array<Pending> = []
+  /** Over the node's bound, waiting for room. */
+  private readonly overflow = new Ring<Pending>()
+  private inFlight = 0
+  private inFlightBytes = 0
+  private flushScheduled = false
+  private congested = false
+  private earliestDeadline = Number.POSITIVE_INFINITY
+  private lastByteAt = 0
+  private waitingSince = 0
+  private probedAt: number | undefined
+  private suspected = false
+  /** Called when it is probed, since it was silent for too long. */
+  onSilent: (() => void) | undefined
+  private closing: (() => void) | undefined
+  /** Why it takes no more commands, while it still awaits replies. */
+  private refusedBy: Reason | undefined
+  /** Why it ended; `undefined` while it lives. */
+  closedBy: Reason | undefined
+
+  /** `onClosed` is called once, before those who wait are told: what they send next must already find another way. */
+  constructor(runtime: ConnectionRuntime, address: string, onClosed: (reason: Reason) => void) {
+    this.runtime = runtime
+    this.address = address
+    this.onClosed = onClosed
+    this.sweeper = new Sweeper(runtime, (now) => this.sweep(now))
+    this.parser = new RespParser(
+      {
+        asBytes: (push) => !push && (this.written.peek()?.command.bytes ?? false),
+        onReply: (value) => this.onReply(value),
+        onPush: () => {}
+      },
+      runtime.transport.text
+    )
+  }
+
+  /** What the transport calls. */
+  readonly events: SocketEvents = {
+    onData: (chunk) => {
+      this.runtime.ticker.refresh()
+      this.lastByteAt = this.runtime.ticker.now()
+      this.probedAt = undefined
+      this.suspected = false
+      this.parser.push(chunk)
+      const failure = this.parser.failure
+      if (failure !== undefined) {
+        this.close(new Protocol({ offset: failure.offset, bytes: failure.bytes, message: failure.detail }))
+      }
+      this.runtime.ticker.refresh()
+    },
+    onDrain: () => {
+      this.congested = false
+      if (this.gathered.length > 0) this.flush()
+    },
+    onClose: (cause) => this.close(new ConnectionLost({ address: this.address, message: cause }))
+  }
+
+  /** Give it the open stream. */
+  attach(socket: Socket): void {
+    if (this.closedBy !== undefined) return socket.destroy()
+    this.socket = socket
+    this.lastByteAt = this.runtime.ticker.exact()
+    if (this.gathered.length > 0) this.flush()
+  }
+
+  /** Send one command, when the node's budget has room. */
+  send(pending: Pending): void {
+    if (this.closedBy !== undefined || this.refusedBy !== undefined) return this.refuseClosed(pending)
+    pending.node = this.address
+    if (this.overflow.size > 0 || !this.hasRoom()) return this.hold(pending)
+    this.gather(pending)
+    this.flushIfDue()
+  }
+
+  /** Send the commands of one batch: gathered in order, looked at for the write once. */
+  sendAll(batch: ReadonlyArray<Pending>): void {
+    for (const pending of batch) {
+      if (this.closedBy !== undefined || this.refusedBy !== undefined) this.refuseClosed(pending)
+      else {
+        pending.node = this.address
+        if (this.overflow.size > 0 || !this.hasRoom()) this.hold(pending)
+        else this.gather(pending)
+      }
+    }
+    if (this.gathered.length === 0) return
+    if (this.written.size === 0) this.flush()
+    else this.flushIfDue()
+  }
+
+  /** Whether it is silent although commands wait, and has not answered the probe so far. */
+  get isSilent(): boolean {
+    return this.probedAt !== undefined
+  }
+
+  /** Fail what has not been written: the node is no longer the right one for it. If it is silent, too, it was replaced for that. */
+  evictUnsent(reason: Reason): void {
+    this.suspected = true
+    this.sweeper.wake(this.runtime.ticker.exact())
+    const failure: Failure = { reason, execution: "NotSent" }
+    const unsent = [...this.takeGathered(), ...this.overflow.drain()]
+    for (const pending of unsent) this.settleFailed(pending, failure)
+  }
+
+  /** End it at once. Idempotent. */
+  close(reason: Reason): void {
+    if (this.closedBy !== undefined) return
+    this.closedBy = reason
+    this.sweeper.stop()
+    this.parser.stop()
+    this.socket?.destroy()
+    this.onClosed(reason)
+    const unsent = [...this.takeGathered(), ...this.overflow.drain()]
+    const written = this.written.drain()
+    this.inFlight = 0
+    this.inFlightBytes = 0
+    for (const pending of written) this.settleFailed(pending, { reason, execution: "MayHaveExecuted" })
+    for (const pending of unsent) this.settleFailed(pending, { reason, execution: "NotSent" })
+    this.closing?.()
+  }
+
+  /** Send nothing new, wait for the replies until the close time-out, then end it. What comes or is left fails with the reason. */
+  drain(reason: Reason): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.closedBy !== undefined) return Effect.void
+      this.refusedBy = reason
+      const empty = Effect.callback<void>((resume) => {
+        this.closing = () => resume(Effect.void)
+        if (this.inFlight === 0 && this.overflow.size === 0) resume(Effect.void)
+      })
+      return empty.pipe(
+        Effect.timeoutOrElse({ duration: this.runtime.limits.closeTimeout, orElse: () => Effect.void }),
+        Effect.andThen(Effect.sync(() => this.close(reason)))
+      )
+    })
+  }
+
+  /** How many commands wait here, for diagnosis. */
+  get depth(): number {
+    return this.inFlight + this.overflow.size
+  }
+
+  private hasRoom(): boolean {
+    const { maxInFlight, maxInFlightBytes } = this.runtime.limits
+    return this.inFlight < maxInFlight && this.inFlightBytes < maxInFlightBytes
+  }
+
+  private hold(pending: Pending): void {
+    this.runtime.ticker.refresh()
+    const { overload, maxInFlight } = this.runtime.limits
+    if (overload === "fail") {
+      const message = `${this.inFlight} commands and ${this.inFlightBytes} bytes are in flight on this node`
+      const reason = new Overloaded({ limit: maxInFlight, message })
+      return this.settleFailed(pending, { reason, execution: "NotSent" })
+    }
+    this.overflow.push(pending)
+    this.watch(pending)
+  }
+
+  private watch(pending: Pending): void {
+    const deadline = pending.deadline
+    if (deadline < this.earliestDeadline) this.earliestDeadline = deadline
+    if (deadline < this.sweeper.wakeAt) this.sweeper.wake(deadline)
+  }
+
+  private gather(pending: Pending): void {
+    this.inFlight += pending.lead + 1
+    this.inFlightBytes += sizeOf(pending)
+    this.gathered.push(pending)
+    this.watch(pending)
+  }
+
+  private flushIfDue(): void {
+    const waiting = this.gathered.length
+    // An idle connection gains nothing by waiting; a busy one gives the server its next half while this side resumes fibers.
+    if (
+      this.inFlight === waiting
+        ? waiting === 1 && !this.flushScheduled
+        : waiting >= Math.max(EARLIEST_FLUSH, this.inFlight / 2)
+    ) {
+      this.flush()
+    } else if (!this.flushScheduled) {
+      this.flushScheduled = true
+      this.runtime.transport.defer(this.deferredFlush)
+    }
+  }
+
+  private readonly deferredFlush = (): void => {
+    this.flushScheduled = false
+    this.runtime.ticker.refresh()
+    if (this.gathered.length > 0) this.flush()
+  }
+
+  private flush(): void {
+    this.runtime.ticker.refresh()
+    const socket = this.socket
+    if (socket === undefined || this.congested) return
+    const batch = this.gathered
+    this.gathered = []
+    if (this.written.size === 0) {
+      this.waitingSince = this.runtime.ticker.exact()
+      const due = this.waitingSince + this.runtime.limits.silence
+      if (due < this.sweeper.wakeAt) this.sweeper.wake(due)
+    }
+    let text = ""
+    let pieces: Array<string | Uint8Array> | undefined
+    let skipped = false
+    for (const pending of batch) {
+      if (pending.state !== State.Queued) {
+        this.discount(pending)
+        skipped = true
+        continue
+      }
+      pending.state = State.Written
+      this.written.push(pending)
+      const frame = pending.frame
+      if (typeof frame === "string") {
+        text += frame
+        if (text.length < LONGEST_TEXT) continue
+        pieces ??= []
+        pieces.push(text)
+        text = ""
+        continue
+      }
+      pieces ??= []
+      for (const piece of frame) {
+        if (typeof piece === "string") text += piece
+        else {
+          pieces.push(text, piece)
+          text = ""
+        }
+      }
+    }
+    if (pieces === undefined) {
+      if (text.length > 0) this.congested = !socket.write(text)
+    } else {
+      if (text.length > 0) pieces.push(text)
+      this.congested = !socket.write(pieces)
+    }
+    // Not before the write: who is admitted now must not overtake what this batch has put in line already.
+    if (skipped) this.useRoom()
+  }
+
+  private discount(pending: Pending): void {
+    this.inFlight -= pending.lead + 1
+    this.inFlightBytes -= sizeOf(pending)
+  }
+
+  private release(pending: Pending): void {
+    this.discount(pending)
+    this.useRoom()
+  }
+
+  private useRoom(): void {
+    if (this.overflow.size > 0) this.admit()
+    if (this.inFlight === 0) this.closing?.()
+  }
+
+  private admit(): void {
+    let admitted = false
+    while (this.hasRoom()) {
+      const pending = this.overflow.shift()
+      if (pending === undefined) break
+      if (pending.state !== State.Queued) continue
+      this.gather(pending)
+      admitted = true
+    }
+    if (admitted) this.flushIfDue()
+  }
+
+  private onReply(value: RespValue): void {
+    const pending = this.written.peek()
+    if (pending === undefined) {
+      // Servers speak unasked only to turn a connection away ("max number of clients reached").
+      const said = value instanceof RespError ? value.message : "a reply that nothing waits for"
+      return this.close(new ConnectionLost({ address: this.address, message: said }))
+    }
+    if (pending.leadSeen < pending.lead) {
+      if (pending.state === State.Written) pending.handler.lead?.(pending, value, pending.leadSeen)
+      pending.leadSeen++
+      return
+    }
+    this.written.shift()
+    // Before the fiber goes on: what it sends next must find this place free.
+    this.release(pending)
+    if (pending.state === State.Abandoned) return
+    pending.state = State.Settled
+    if (value instanceof RespError) pending.handler.refuse(pending, value)
+    else {
+      let decoded: unknown
+      try {
+        decoded = pending.command.decode(value)
+      } catch (error) {
+        return this.onUndecodable(pending, error)
+      }
+      pending.handler.succeed(pending, decoded)
+    }
+  }
+
+  private onUndecodable(pending: Pending, error: unknown): void {
+    if (error instanceof DecodeMismatch) {
+      const reason = new Decode({ expected: error.expected, message: error.message })
+      return pending.handler.fail(pending, { reason, execution: "Executed" })
+    }
+    // A decoder that breaks in another way is a fault of this library: nothing that comes after it can be trusted.
+    const reason = new Decode({ expected: "a decoder that does not throw", message: String(error) })
+    pending.handler.fail(pending, { reason, execution: "Executed" })
+    this.close(new ConnectionLost({ address: this.address, message: "a decoder failed" }))
+  }
+
+  private takeGathered(): Array<Pending> {
+    const gathered = this.gathered
+    this.gathered = []
+    for (const pending of gathered) this.discount(pending)
+    return gathered
+  }
+
+  private settleFailed(pending: Pending, failure: Failure): void {
+    const state = pending.state
+    pending.state = State.Settled
+    if (state === State.Queued || state === State.Written) pending.handler.fail(pending, failure)
+  }
+
+  private refuseClosed(pending: Pending): void {
+    this.runtime.ticker.refresh()
+    const reason = this.closedBy ?? this.refusedBy ?? new Closed({ message: "the client is closing" })
+    pending.node = this.address
+    this.settleFailed(pending, { reason, execution: "NotSent" })
+  }
+
+  private sweep(now: number): number {
+    if (now >= this.earliestDeadline) this.expire(now)
+    return Math.min(this.earliestDeadline, this.checkLiveness(now))
+  }
+
+  private expire(now: number): void {
+    const due: Array<readonly [Pending, boolean]> = []
+    let earliest = Number.POSITIVE_INFINITY
+    const look = (pending: Pending) => {
+      if (pending.state !== State.Queued && pending.state !== State.Written) return
+      if (pending.deadline <= now) due.push([pending, pending.state === State.Written])
+      else if (pending.deadline < earliest) earliest = pending.deadline
+    }
+    this.written.forEach(look)
+    this.gathered.forEach(look)
+    this.overflow.forEach(look)
+    this.earliestDeadline = earliest
+    const silence = now - Math.max(this.lastByteAt, this.waitingSince)
+    for (const [pending, written] of due) {
+      const reason = new Timeout({
+        phase: written ? "written" : "queued",
+        deadline: pending.deadline,
+        lastCause: undefined,
+        message: `the deadline passed ${written ? "before the reply" : "before it could be written"}; ${this.depth} commands wait on the node, silent for ${silence} ms`
+      })
+      pending.abandon()
+      pending.handler.fail(pending, { reason, execution: written ? "MayHaveExecuted" : "NotSent" })
+    }
+  }
+
+  /** Any byte is life. Silence while commands wait is answered by one probe, and an unanswered probe ends the connection. */
+  private checkLiveness(now: number): number {
+    const { limits } = this.runtime
+    const silence = this.suspected ? Math.min(limits.silence, SUSPECT_SILENCE) : limits.silence
+    const probeTimeout = this.suspected ? Math.min(limits.probeTimeout, SUSPECT_PROBE_TIMEOUT) : limits.probeTimeout
+    if (this.written.size === 0 || limits.silence === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+    if (this.probedAt !== undefined) {
+      const due = this.probedAt + probeTimeout
+      if (now < due) return due
+      this.giveUp(this.lastByteAt)
+      return now + probeTimeout
+    }
+    const due = Math.max(this.lastByteAt, this.waitingSince) + silence
+    if (now < due) return due
+    this.probedAt = now
+    const probe = new PendingPart(PING, PING_FRAME, Number.POSITIVE_INFINITY, swallow, 0, 0)
+    this.gather(probe)
+    if (!this.congested) this.flush()
+    this.onSilent?.()
+    return now + probeTimeout
+  }
+
+  /** This process may have slept itself: bytes that have arrived by now are read before the verdict. */
+  private giveUp(lastByteAt: number): void {
+    this.runtime.transport.defer(() =>
+      this.runtime.transport.defer(() => {
+        if (this.lastByteAt !== lastByteAt || this.probedAt === undefined) return
+        const silence = this.runtime.ticker.exact() - Math.max(lastByteAt, this.waitingSince)
+        const message = `the server was silent for ${silence} ms and did not answer a probe`
+        this.close(new ConnectionLost({ address: this.address, message }))
+      })
+    )
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The first exchange on a socket: protocol version and credentials, then name, library, capabilities, database and role. What is only
+ * courtesy (SETNAME's refusal, SETINFO, CAPA) is ignored when refused; the rest decides whether the connection may be used.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { type Argument, defineSpec } from "../command/CommandSpec.ts"
+import { type CommandImpl, internalCommand } from "../command/make.ts"
+import { entriesOf } from "../command/Reply.ts"
+import type { Failure } from "../error/Failure.ts"
+import { ConnectFailed, InvalidArgument } from "../error/Reason.ts"
+import { reasonOf } from "../error/ServerFault.ts"
+import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
+import { encodeCommand, InvalidArg } from "../protocol/RespWriter.ts"
+import type { Connection } from "./Connection.ts"
+import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { type Pending, PendingPart, type ReplyHandler } from "./Pending.ts"
+
+/**
+ * Who the connection is, and what it asks of the server.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface HandshakeOptions {
+  /** The user; without it the password is the `default` user's. */
+  readonly username?: string | undefined
+  readonly password?: Redacted.Redacted | undefined
+  /** `3` (default) tries HELLO 3 and falls back to RESP2 where it is refused; `2` does not try. */
+  readonly protocol?: 2 | 3 | undefined
+  /** For CLIENT SETNAME. */
+  readonly clientName?: string | undefined
+  /** The database to SELECT (default 0). */
+  readonly database?: number | undefined
+  /** Send READONLY: a cluster's replica then serves reads. */
+  readonly readOnly?: boolean | undefined
+}
+
+/**
+ * What the server said of itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerIdentity {
+  readonly protocol: 2 | 3
+  /** `redis`, `valkey`, or `undefined` where HELLO is refused. */
+  readonly server: string | undefined
+  readonly version: string | undefined
+}
+
+const LIBRARY_NAME = "reef"
+const LIBRARY_VERSION = "0.1.0"
+
+const internal = (name: string, args: ReadonlyArray<Argument>): CommandImpl =>
+  internalCommand(defineSpec({ name, keys: "none", retry: "never" }), args)
+
+/**
+ * Send internal commands in one write and give their replies in order, error replies as values. Used by the handshake and by
+ * discovery, which must see every reply.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exchange = (
+  runtime: ConnectionRuntime,
+  connection: Connection,
+  commands: ReadonlyArray<readonly [name: string, args: ReadonlyArray<Argument>]>
+): Effect.Effect<ReadonlyArray<RespValue>, Failure> =>
+  Effect.callback<ReadonlyArray<RespValue>, Failure>((resume) => {
+    const replies: Array<RespValue> = new Array(commands.length).fill(undefined)
+    let missing = commands.length
+    const settle = (index: number, value: RespValue) => {
+      replies[index] = value
+      missing--
+      if (missing === 0) resume(Effect.succeed(replies))
+    }
+    const handler: ReplyHandler = {
+      succeed: (pending, value) => settle(pending.index, value as RespValue),
+      refuse: (pending, error) => settle(pending.index, error),
+      fail: (_, failure) => resume(Effect.fail(failure))
+    }
+    const batch: Array<Pending> = []
+    for (const [index, [name, args]] of commands.entries()) {
+      const command = internal(name, args)
+      const frame = encodeCommand(command.spec.header, command.spec.words, args, runtime.transport.text)
+      if (frame instanceof InvalidArg) {
+        const message = `${name}: argument ${frame.position}: ${frame.detail}`
+        resume(
+          Effect.fail({ reason: new InvalidArgument({ position: frame.position, message }), execution: "NotSent" })
+        )
+        return
+      }
+      batch.push(new PendingPart(command, frame, Number.POSITIVE_INFINITY, handler, index, 0))
+    }
+    connection.sendAll(batch)
+    return Effect.sync(() => {
+      for (const pending of batch) pending.abandon()
+    })
+  })
+
+const refused = (address: string, error: RespError): Failure => {
+  const reason = reasonOf(error)
+  const keep = reason._tag === "NoAuth" || reason._tag === "WrongPassword" || reason._tag === "NoPermission"
+  return {
+    reason: keep ? reason : new ConnectFailed({ address, message: `the handshake was refused: ${error.message}` }),
+    execution: "NotSent"
+  }
+}
+
+/** Servers before Redis 6, and proxies, do not know HELLO or the version (redis.io: HELLO). */
+const isUnknownHello = (error: RespError): boolean =>
+  error.code === "NOPROTO" || /unknown command|unsupported command/i.test(error.message)
+
+const field = (hello: RespValue, name: string): string | undefined => {
+  if (!(hello instanceof RespMap) && !Array.isArray(hello)) return undefined
+  const entries = entriesOf(hello)
+  for (let at = 0; at + 1 < entries.length; at += 2) {
+    const value = entries[at + 1]
+    if (entries[at] === name && typeof value === "string") return value
+  }
+  return undefined
+}
+
+/**
+ * Run the handshake on a fresh connection.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const handshake = Effect.fnUntraced(function* (
+  runtime: ConnectionRuntime,
+  connection: Connection,
+  options: HandshakeOptions
+) {
+  const { address } = connection
+  const password = options.password === undefined ? undefined : Redacted.value(options.password)
+  const say = (...commands: ReadonlyArray<readonly [string, ReadonlyArray<Argument>]>) =>
+    exchange(runtime, connection, commands)
+
+  let identity: ServerIdentity = { protocol: 2, server: undefined, version: undefined }
+  let authenticated = password === undefined
+  if (options.protocol !== 2) {
+    const auth = password === undefined ? [] : ["AUTH", options.username ?? "default", password]
+    const [hello] = yield* say(["HELLO", [3, ...auth]])
+    if (!(hello instanceof RespError)) {
+      identity = { protocol: 3, server: field(hello, "server"), version: field(hello, "version") }
+      authenticated = true
+    } else if (!isUnknownHello(hello)) {
+      return yield* Effect.fail(refused(address, hello))
+    }
+  }
+  if (!authenticated && password !== undefined) {
+    const [first] = yield* say(["AUTH", options.username === undefined ? [password] : [options.username, password]])
+    if (first instanceof RespError) {
+      // Before Redis 6 there were no users and AUTH took the password alone.
+      const old = options.username !== undefined && /wrong number of arguments/i.test(first.message)
+      if (!old) return yield* Effect.fail(refused(address, first))
+      const [second] = yield* say(["AUTH", [password]])
+      if (second instanceof RespError) return yield* Effect.fail(refused(address, second))
+    }
+  }
+
+  const courtesies: Array<readonly [string, ReadonlyArray<Argument>]> = [
+    ["CLIENT SETINFO", ["LIB-NAME", LIBRARY_NAME]],
+    ["CLIENT SETINFO", ["LIB-VER", LIBRARY_VERSION]]
+  ]
+  if (options.clientName !== undefined) courtesies.push(["CLIENT SETNAME", [options.clientName]])
+  if (identity.server === "valkey") courtesies.push(["CLIENT CAPA", ["redirect"]])
+  const required: Array<readonly [string, ReadonlyArray<Argument>]> = []
+  if (options.database !== undefined && options.database !== 0) required.push(["SELECT", [options.database]])
+  if (options.readOnly === true) required.push(["READONLY", []])
+  const replies = yield* say(...required, ...courtesies)
+  for (const reply of replies.slice(0, required.length)) {
+    if (reply instanceof RespError) return yield* Effect.fail(refused(address, reply))
+  }
+  return identity
+})

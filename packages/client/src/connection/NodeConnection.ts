@@ -1,0 +1,277 @@
+/**
+ * The multiplexed connection of one node over all its sockets: opened when first needed, opened again by Schedule when lost. While none is
+ * open, commands wait for the attempt that is under way; once an attempt has failed they fail at once (nothing was sent), and the
+ * retry engine decides.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import { type Failure, toRedisError } from "../error/Failure.ts"
+import { ConnectFailed, ConnectionLost, type Reason, Timeout } from "../error/Reason.ts"
+import type { RedisError } from "../error/RedisError.ts"
+import type { Connection } from "./Connection.ts"
+import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { type ConnectionProfile, openConnection } from "./open.ts"
+import { type Pending, State } from "./Pending.ts"
+import { Ring } from "./Ring.ts"
+import { Sweeper } from "./Sweeper.ts"
+import { type Address, addressText } from "./Transport.ts"
+
+/** A connection that lived this long ends a series of failed attempts: the next starts the reconnect policy anew. Milliseconds. */
+const STABLE_AFTER = 5000
+
+/**
+ * What a node's connection tells its owner.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NodeEvents {
+  /** An attempt failed, or an open connection ended. */
+  readonly onDown: (node: NodeConnection, reason: Reason) => void
+  /** An open connection is silent although commands wait, and was probed. */
+  readonly onSilent?: ((node: NodeConnection) => void) | undefined
+  /** A connection is usable. */
+  readonly onUp: (node: NodeConnection) => void
+}
+
+/**
+ * The node's connection.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class NodeConnection {
+  readonly address: Address
+  readonly text: string
+  private readonly runtime: ConnectionRuntime
+  private readonly profile: ConnectionProfile
+  private readonly reconnect: Schedule.Schedule<unknown, RedisError>
+  private readonly events: NodeEvents
+  private readonly sweeper: Sweeper
+  private readonly wanted = Latch.makeUnsafe(false)
+  private readonly waiting = new Ring<Pending>()
+  /** The open connection: read on the hot path. */
+  private connection: Connection | undefined
+  /** Why the last attempt failed, while none is under way. */
+  private down: Failure | undefined
+  private supervisor: Fiber.Fiber<void> | undefined
+  /** With what commands fail once it is closing. */
+  private closedBy: Failure | undefined
+  private readonly ended = Latch.makeUnsafe(false)
+
+  constructor(
+    runtime: ConnectionRuntime,
+    address: Address,
+    profile: ConnectionProfile,
+    reconnect: Schedule.Schedule<unknown, RedisError>,
+    events: NodeEvents
+  ) {
+    this.runtime = runtime
+    this.address = address
+    this.text = addressText(address)
+    this.profile = profile
+    this.reconnect = reconnect
+    this.events = events
+    this.sweeper = new Sweeper(runtime, (now) => this.expire(now))
+  }
+
+  /** Whether a connection is open now. */
+  get isUp(): boolean {
+    return this.connection !== undefined
+  }
+
+  /** Why there is none, if the last attempt failed. */
+  get downBy(): Reason | undefined {
+    return this.down?.reason
+  }
+
+  /** Whether it was wanted and cannot be reached, as far as this side can tell. */
+  get isDoubtful(): boolean {
+    const { connection } = this
+    return connection === undefined ? this.supervisor !== undefined && this.closedBy === undefined : connection.isSilent
+  }
+
+  /** Send one command, or let it wait for the attempt under way. */
+  send(pending: Pending): void {
+    const connection = this.connection
+    if (connection !== undefined) connection.send(pending)
+    else this.enqueue(pending)
+  }
+
+  /** Send the commands of one batch in order. */
+  sendAll(batch: ReadonlyArray<Pending>): void {
+    const connection = this.connection
+    if (connection !== undefined) connection.sendAll(batch)
+    else for (const pending of batch) this.enqueue(pending)
+  }
+
+  /** Give the open connection, opening it if need be. */
+  readonly acquire: Effect.Effect<Connection, Failure> = Effect.callback<Connection, Failure>((resume) => {
+    const connection = this.connection
+    if (connection !== undefined) return resume(Effect.succeed(connection))
+    if (this.closedBy !== undefined) return resume(Effect.fail(this.closedBy))
+    this.listeners.add(resume)
+    this.start()
+    return Effect.sync(() => {
+      this.listeners.delete(resume)
+    })
+  })
+  private readonly listeners = new Set<(effect: Effect.Effect<Connection, Failure>) => void>()
+
+  /** What waits and was not written fails as `NotSent`: another node serves it now. */
+  evict(reason: Reason): void {
+    this.connection?.evictUnsent(reason)
+    this.failWaiting({ reason, execution: "NotSent" })
+  }
+
+  /** Destroy the open socket; the supervisor opens another. */
+  reset(message: string): void {
+    this.connection?.close(new ConnectionLost({ address: this.text, message }))
+  }
+
+  /**
+   * Take no more commands, await the replies until the close time-out, end. What comes or is left fails with the reason. Whoever calls it
+   * again waits for the same end.
+   */
+  close(reason: Reason): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.closedBy !== undefined) return this.ended.await
+      const failure: Failure = { reason, execution: "NotSent" }
+      this.closedBy = failure
+      this.failWaiting(failure)
+      const end = Effect.suspend(() => {
+        this.sweeper.stop()
+        this.failWaiting(failure)
+        return this.supervisor === undefined ? Effect.void : Fiber.interrupt(this.supervisor)
+      })
+      return (this.connection?.drain(reason) ?? Effect.void).pipe(
+        Effect.andThen(end),
+        Effect.ensuring(Effect.sync(() => this.ended.openUnsafe()))
+      )
+    })
+  }
+
+  private enqueue(pending: Pending): void {
+    pending.node = this.text
+    this.runtime.ticker.refresh()
+    if (this.closedBy !== undefined) return this.settle(pending, this.closedBy)
+    if (this.down !== undefined) return this.settle(pending, this.down)
+    const { maxInFlight } = this.runtime.limits
+    if (this.waiting.size >= maxInFlight && this.runtime.limits.overload === "fail") {
+      const reason = new ConnectFailed({ address: this.text, message: `${maxInFlight} commands wait for it already` })
+      return this.settle(pending, { reason, execution: "NotSent" })
+    }
+    this.waiting.push(pending)
+    if (pending.deadline < this.sweeper.wakeAt) this.sweeper.wake(pending.deadline)
+    this.start()
+  }
+
+  private start(): void {
+    if (this.supervisor === undefined && this.closedBy === undefined)
+      this.supervisor = this.runtime.fork(this.supervise)
+    this.wanted.openUnsafe()
+  }
+
+  private readonly supervise: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.gen({ self: this }, function* () {
+      let step = yield* Schedule.toStep(this.reconnect)
+      while (this.closedBy === undefined) {
+        this.down = undefined
+        const openedAt = this.runtime.ticker.exact()
+        const failure = yield* this.session
+        const now = this.runtime.ticker.exact()
+        if (now - openedAt >= STABLE_AFTER) step = yield* Schedule.toStep(this.reconnect)
+        const error = toRedisError(failure, "CONNECT", this.text)
+        const delay = yield* Pull.catchDone(
+          Effect.map(step(now, error), ([, duration]) => duration),
+          () => Effect.succeed(undefined)
+        )
+        if (delay === undefined) {
+          // The policy gave up: only a new command starts it again.
+          this.wanted.closeUnsafe()
+          this.down = undefined
+          yield* this.wanted.await
+          step = yield* Schedule.toStep(this.reconnect)
+        } else yield* Effect.sleep(delay)
+      }
+    })
+  )
+
+  /** One connection from its opening to its end; gives why it ended. */
+  private readonly session: Effect.Effect<Failure> = Effect.scoped(
+    Effect.gen({ self: this }, function* () {
+      const ended = Latch.makeUnsafe(false)
+      let endedBy: Reason | undefined
+      const opened = yield* Effect.result(
+        openConnection(this.runtime, this.address, this.profile, (reason) => {
+          endedBy = reason
+          if (this.connection !== undefined) {
+            this.connection = undefined
+            this.events.onDown(this, reason)
+          }
+          ended.openUnsafe()
+        })
+      )
+      if (opened._tag === "Failure") {
+        this.onAttemptFailed(opened.failure)
+        return opened.failure
+      }
+      if (endedBy === undefined) this.onOpened(opened.success)
+      yield* ended.await
+      const reason = endedBy ?? new ConnectionLost({ address: this.text, message: "closed" })
+      return { reason, execution: "NotSent" } satisfies Failure
+    })
+  )
+
+  private onOpened(connection: Connection): void {
+    this.connection = connection
+    connection.onSilent = () => this.events.onSilent?.(this)
+    this.down = undefined
+    const listeners = [...this.listeners]
+    this.listeners.clear()
+    for (const resume of listeners) resume(Effect.succeed(connection))
+    const waiting = this.waiting.drain().filter((pending) => pending.state === State.Queued)
+    if (waiting.length > 0) connection.sendAll(waiting)
+    this.events.onUp(this)
+  }
+
+  private onAttemptFailed(failure: Failure): void {
+    this.down = failure
+    const listeners = [...this.listeners]
+    this.listeners.clear()
+    this.events.onDown(this, failure.reason)
+    for (const resume of listeners) resume(Effect.fail(failure))
+    this.failWaiting(failure)
+  }
+
+  private failWaiting(failure: Failure): void {
+    for (const pending of this.waiting.drain()) this.settle(pending, failure)
+  }
+
+  private settle(pending: Pending, failure: Failure): void {
+    if (pending.state !== State.Queued) return
+    pending.state = State.Settled
+    pending.handler.fail(pending, failure)
+  }
+
+  private expire(now: number): number {
+    let earliest = Number.POSITIVE_INFINITY
+    const due: Array<Pending> = []
+    this.waiting.forEach((pending) => {
+      if (pending.state !== State.Queued) return
+      if (pending.deadline <= now) due.push(pending)
+      else if (pending.deadline < earliest) earliest = pending.deadline
+    })
+    for (const pending of due) {
+      const message = "the deadline passed while the connection was being opened"
+      const reason = new Timeout({ phase: "connecting", deadline: pending.deadline, lastCause: undefined, message })
+      this.settle(pending, { reason, execution: "NotSent" })
+    }
+    return earliest
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Time for the hot path, from Effect's Clock: read once in a turn of the event loop instead of once for each command.
+ *
+ * @since 0.1.0
+ */
+import type * as Clock from "effect/Clock"
+
+/**
+ * The client's view of the current time, in milliseconds. Whoever asks `now` does so in a turn that is known to end with `refresh` (a flush,
+ * arriving bytes, a command that goes no further): else the time of a busy moment would be taken for that of an idle hour later.
+ * Everybody else asks `exact`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Ticker {
+  private readonly clock: Clock.Clock
+  private cached = 0
+  private fresh = false
+
+  constructor(clock: Clock.Clock) {
+    this.clock = clock
+  }
+
+  /** The time of this turn. */
+  now(): number {
+    if (!this.fresh) {
+      this.cached = this.clock.currentTimeMillisUnsafe()
+      this.fresh = true
+    }
+    return this.cached
+  }
+
+  /** The time by the clock. */
+  exact(): number {
+    return this.clock.currentTimeMillisUnsafe()
+  }
+
+  /** The turn ends: the next `now` asks the clock again. */
+  refresh(): void {
+    this.fresh = false
+  }
+}

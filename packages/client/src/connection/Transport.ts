@@ -1,0 +1,126 @@
+/**
+ * The seam to the platform: how a byte stream to a server is opened, written and closed. The client package knows nothing below it;
+ * `@reef-redis/node` implements it on `node:net` and `node:tls`, and tests implement it in memory.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { TextCodec } from "../protocol/TextCodec.ts"
+
+/**
+ * Where a server listens: a TCP endpoint or the path of a Unix socket.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/**
+ * An address as text: `host:port`, an IPv6 host in brackets, or the path.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const addressText = (address: Address): string =>
+  "path" in address
+    ? address.path
+    : address.host.includes(":")
+      ? `[${address.host}]:${address.port}`
+      : `${address.host}:${address.port}`
+
+/**
+ * How the stream is encrypted. Every field has the meaning of the option of the same name of the platform's TLS.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface TlsOptions {
+  /** Trusted authorities in PEM, instead of the platform's. */
+  readonly ca?: string | ReadonlyArray<string> | undefined
+  /** The client's certificate in PEM. */
+  readonly cert?: string | undefined
+  /** The client's key in PEM. */
+  readonly key?: Redacted.Redacted | undefined
+  /** The passphrase of `key`. */
+  readonly passphrase?: Redacted.Redacted | undefined
+  /** The name expected in the server's certificate (default: the host). */
+  readonly servername?: string | undefined
+  /** Whether an untrusted certificate is refused (default true). */
+  readonly rejectUnauthorized?: boolean | undefined
+}
+
+/**
+ * What the transport tells the connection. After `onClose` nothing more comes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SocketEvents {
+  /** Bytes arrived. The chunk is never used again by the transport. */
+  readonly onData: (chunk: Uint8Array) => void
+  /** What was written has left; `write` may be called again. */
+  readonly onDrain: () => void
+  /** The stream ended, by the peer or by a fault (its text in the platform's words). Called at most once. */
+  readonly onClose: (cause: string) => void
+}
+
+/**
+ * An open byte stream. Closing the scope that it was opened in destroys it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Socket {
+  /**
+   * Hand bytes over, all in one system call where the platform can. In a string every char code is one byte. `false` asks to wait for
+   * `onDrain` before the next call.
+   */
+  readonly write: (frames: string | ReadonlyArray<string | Uint8Array>) => boolean
+  /** End it at once, dropping what has not left. Idempotent. */
+  readonly destroy: () => void
+}
+
+/**
+ * What a stream needs to be opened.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface OpenOptions {
+  readonly address: Address
+  /** Encrypt with these options; absent means plain. */
+  readonly tls?: TlsOptions | undefined
+  readonly events: SocketEvents
+}
+
+/**
+ * The stream could not be opened. `message` is the cause in the platform's words and never holds a secret.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export interface OpenFailure {
+  readonly _tag: "OpenFailure"
+  readonly message: string
+}
+
+/**
+ * Opens byte streams.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Transport extends Context.Service<
+  Transport,
+  {
+    /** Open a stream that lives as long as the scope. Interruption abandons the attempt. */
+    readonly open: (options: OpenOptions) => Effect.Effect<Socket, OpenFailure, Scope.Scope>
+    /** Run `task` after the events of this turn of the event loop: commands of one turn are written together. */
+    readonly defer: (task: () => void) => void
+    /** The platform's conversions between text and bytes. */
+    readonly text: TextCodec
+  }
+>()("@reef-redis/client/Transport") {}

@@ -1,0 +1,66 @@
+/**
+ * From an address to a usable connection: stream, handshake, and one time limit over both.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Failure } from "../error/Failure.ts"
+import { ConnectFailed, ConnectionLost, type Reason } from "../error/Reason.ts"
+import { Connection } from "./Connection.ts"
+import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { type HandshakeOptions, handshake } from "./Handshake.ts"
+import { type Address, addressText, type TlsOptions } from "./Transport.ts"
+
+/**
+ * What every connection of a client has in common, wherever it goes.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ConnectionProfile {
+  readonly handshake: HandshakeOptions
+  readonly tls?: TlsOptions | undefined
+}
+
+/**
+ * Open a connection within the scope. Closing the scope destroys it; whatever goes wrong before it is usable is `ConnectFailed` (or the
+ * server's own refusal of the credentials), and nothing of the user's was sent.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const openConnection = (
+  runtime: ConnectionRuntime,
+  address: Address,
+  profile: ConnectionProfile,
+  onClosed: (reason: Reason) => void
+): Effect.Effect<Connection, Failure, Scope.Scope> => {
+  const text = addressText(address)
+  const { connectTimeout } = runtime.limits
+  const failed = (message: string): Failure => ({
+    reason: new ConnectFailed({ address: text, message }),
+    execution: "NotSent"
+  })
+  const attempt = Effect.gen(function* () {
+    const connection = new Connection(runtime, text, onClosed)
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => connection.close(new ConnectionLost({ address: text, message: "closed by this client" })))
+    )
+    const socket = yield* Effect.mapError(
+      runtime.transport.open({ address, tls: profile.tls, events: connection.events }),
+      (failure) => failed(failure.message)
+    )
+    connection.attach(socket)
+    yield* Effect.mapError(handshake(runtime, connection, profile.handshake), (failure) =>
+      failure.reason._tag === "ConnectionLost" || failure.reason._tag === "Protocol"
+        ? failed(`the handshake failed: ${failure.reason.message}`)
+        : failure
+    )
+    return connection
+  })
+  return Effect.timeoutOrElse(attempt, {
+    duration: connectTimeout,
+    orElse: () => Effect.fail(failed(`not usable within ${connectTimeout} ms`))
+  })
+}

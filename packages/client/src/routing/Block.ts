@@ -1,0 +1,213 @@
+/**
+ * A transaction: MULTI, the commands and EXEC as one record, written whole or not at all, on one node. Redirects re-send the whole block.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { defineSpec } from "../command/CommandSpec.ts"
+import { type CommandImpl, internalCommand } from "../command/make.ts"
+import { DecodeMismatch } from "../command/Reply.ts"
+import { NodeConnection } from "../connection/NodeConnection.ts"
+import { PendingPart, type ReplyHandler } from "../connection/Pending.ts"
+import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
+import { ConnectionLost, Decode, ExecAborted, InvalidArgument } from "../error/Reason.ts"
+import type { RedisError } from "../error/RedisError.ts"
+import { fromReply, reasonOf } from "../error/ServerFault.ts"
+import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
+import type { Frame } from "../protocol/RespWriter.ts"
+import { type Engine, Pacer, toScheduleInput } from "./Engine.ts"
+import type { Decision, Outcome } from "./Router.ts"
+
+const MULTI_FRAME = "*1\r\n$5\r\nMULTI\r\n"
+const EXEC_FRAME = "*1\r\n$4\r\nEXEC\r\n"
+const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
+
+const EXEC = defineSpec({ name: "EXEC", keys: "none", retry: "accumulating" })
+
+/** One string where it can be, since most blocks are text. */
+const join = (frames: ReadonlyArray<Frame>): Frame =>
+  frames.every((frame) => typeof frame === "string") ? frames.join("") : frames.flat()
+
+const positionOf = ({ reason }: Failure): number | undefined =>
+  reason._tag === "ExecAborted" ? reason.position : undefined
+
+type Attempt = { readonly replies: ReadonlyArray<RespValue> } | Outcome
+
+/** What the server said to one command of the block when it was queued. */
+interface QueueError {
+  readonly position: number
+  readonly error: RespError
+}
+
+/**
+ * Run commands as a transaction on one node. Each position has its own result; the error is of the block as a whole: nothing of it was
+ * executed, or (as `MayHaveExecuted`) nothing is known.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const runBlock = (
+  engine: Engine,
+  commands: ReadonlyArray<CommandImpl>,
+  allowed: number
+): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> =>
+  Effect.suspend(() => {
+    const frames: Array<Frame> = [MULTI_FRAME]
+    const sent: Array<CommandImpl> = []
+    for (const [index, command] of commands.entries()) {
+      const frame = engine.encode(command)
+      if (frame === undefined) continue
+      if (frame instanceof InvalidArgument) return engine.refuse(command, frame, index)
+      frames.push(frame)
+      sent.push(command)
+    }
+    const block = join([...frames, EXEC_FRAME])
+    const exec = internalCommand(
+      EXEC,
+      [],
+      sent.some((command) => command.bytes)
+    )
+    const deadline = engine.now() + allowed
+    const run =
+      sent.length === 0 ? Effect.succeed<Attempt>({ replies: [] }) : attempts(engine, exec, block, sent, deadline)
+    return Effect.flatMap(run, (attempt) =>
+      "replies" in attempt
+        ? results(engine, commands, attempt.replies)
+        : Effect.fail(toRedisError(attempt.failure, "MULTI", attempt.node, positionOf(attempt.failure)))
+    )
+  })
+
+const attempts = (
+  engine: Engine,
+  exec: CommandImpl,
+  block: Frame,
+  sent: ReadonlyArray<CommandImpl>,
+  deadline: number
+): Effect.Effect<Attempt> =>
+  Effect.gen(function* () {
+    const pacer = new Pacer(engine.options.policies)
+    let decision: Decision | undefined
+    let execution: Failure["execution"] = "NotSent"
+    while (true) {
+      const attempt: Attempt = yield* once(engine, exec, block, sent, deadline, decision)
+      if ("replies" in attempt) return attempt
+      execution = worst(execution, attempt.failure.execution)
+      decision = engine.router.decide(exec, attempt)
+      const { failure } = decision
+      const ended: Outcome = { ...attempt, failure: { reason: failure.reason, execution } }
+      const resend = attempt.failure.execution === "NotSent" || attempt.failure.execution === "Refused"
+      if (decision._tag === "Fail" || !resend || !isTransient(failure.reason) || failure.reason._tag === "Timeout") {
+        return ended
+      }
+      const delay = yield* pacer.next(decision, toScheduleInput(failure, "MULTI", attempt.node), engine.now())
+      if (delay === undefined) return ended
+      if (engine.now() + delay >= deadline) {
+        return { ...ended, failure: engine.outOfTime(deadline, failure, execution) }
+      }
+      if (delay > 0) yield* Effect.sleep(delay)
+    }
+  })
+
+const once = (
+  engine: Engine,
+  exec: CommandImpl,
+  block: Frame,
+  sent: ReadonlyArray<CommandImpl>,
+  deadline: number,
+  decision: Decision | undefined
+): Effect.Effect<Attempt> =>
+  Effect.callback<Attempt>((resume) => {
+    const asking = decision?._tag === "Redirect" && decision.asking
+    const before = asking ? 1 : 0
+    const node = decision?._tag === "Redirect" ? decision.to : engine.router.routeBlock(sent)
+    let multiRefused: RespError | undefined
+    let queueError: QueueError | undefined
+    const finish = (attempt: Attempt) => resume(Effect.succeed(attempt))
+    const refusedBy = (error: RespError, address: string | undefined): Outcome => {
+      if (multiRefused !== undefined) {
+        // Without MULTI the commands ran one by one; this connection's state is not to be trusted.
+        if (node instanceof NodeConnection) node.reset("MULTI was not answered by OK")
+        return {
+          failure: { reason: reasonOf(multiRefused), execution: "MayHaveExecuted" },
+          error: undefined,
+          node: address
+        }
+      }
+      if (queueError === undefined) return { failure: fromReply(error, false), error, node: address }
+      const cause = fromReply(queueError.error, false)
+      // A redirect (or another passing refusal) of any command is one of the block; the rest is the caller's mistake, by position.
+      const passing = isTransient(cause.reason) || /^(MOVED|ASK) /.test(queueError.error.message)
+      if (passing) return { failure: cause, error: queueError.error, node: address }
+      const reason = new ExecAborted({ position: queueError.position, message: queueError.error.message })
+      return { failure: { reason, execution: "Refused" }, error: undefined, node: address }
+    }
+    const handler: ReplyHandler = {
+      lead: (_, value, position) => {
+        const place = position - before
+        if (place === 0 && value !== "OK") {
+          multiRefused = value instanceof RespError ? value : new RespError("ERR MULTI was not answered by OK")
+        } else if (place > 0 && value instanceof RespError) queueError ??= { position: place - 1, error: value }
+      },
+      succeed: (pending, value) => {
+        if (multiRefused !== undefined) finish(refusedBy(multiRefused, pending.node))
+        else if (Array.isArray(value)) finish({ replies: value })
+        else {
+          const reason = new Decode({ expected: "the array of EXEC", message: "EXEC was not answered by an array" })
+          finish({ failure: { reason, execution: "Executed" }, error: undefined, node: pending.node })
+        }
+      },
+      refuse: (pending, error) => finish(refusedBy(error, pending.node)),
+      fail: (pending, failure) => {
+        finish({ failure, error: undefined, node: pending.node })
+      }
+    }
+    const frame = asking ? join([ASKING_FRAME, block]) : block
+    const pending = new PendingPart(exec, frame, deadline, handler, 0, sent.length + 1 + before)
+    if (node instanceof NodeConnection) node.send(pending)
+    else handler.fail(pending, node)
+    return Effect.sync(() => pending.abandon())
+  })
+
+/** EXEC's reply is read as bytes when one command wants bytes; the others get their text back here. */
+const asText = (engine: Engine, reply: RespValue): RespValue => {
+  if (reply instanceof Uint8Array) return engine.runtime.transport.text.utf8(reply, 0, reply.length)
+  if (Array.isArray(reply)) return reply.map((item) => asText(engine, item))
+  return reply instanceof RespMap ? new RespMap(reply.entries.map((item) => asText(engine, item))) : reply
+}
+
+/** The results by position; a command's error inside EXEC's reply ran after MULTI and before EXEC's end, so it is `Executed`. */
+const results = (engine: Engine, commands: ReadonlyArray<CommandImpl>, replies: ReadonlyArray<RespValue>) =>
+  Effect.gen(function* () {
+    const out: Array<Result.Result<unknown, RedisError>> = []
+    let next = 0
+    for (const [index, command] of commands.entries()) {
+      const fail = (failure: Failure) => out.push(Result.fail(toRedisError(failure, command.name, undefined, index)))
+      let value: unknown = command.constant?.value
+      if (command.constant === undefined) {
+        if (next >= replies.length) {
+          const reason = new ConnectionLost({ address: "", message: "EXEC gave fewer replies than commands" })
+          fail({ reason, execution: "Executed" })
+          continue
+        }
+        const reply = replies[next++]
+        if (reply instanceof RespError) {
+          fail({ reason: reasonOf(reply), execution: "Executed" })
+          continue
+        }
+        try {
+          value = command.decode(command.bytes ? reply : asText(engine, reply))
+        } catch (error) {
+          const known = error instanceof DecodeMismatch
+          const reason = new Decode({
+            expected: known ? error.expected : "a decoder that does not throw",
+            message: known ? error.message : String(error)
+          })
+          fail({ reason, execution: "Executed" })
+          continue
+        }
+      }
+      out.push(yield* Effect.result(engine.finish(command, value, undefined, index)))
+    }
+    return out
+  })

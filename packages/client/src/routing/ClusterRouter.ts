@@ -1,0 +1,199 @@
+/**
+ * A cluster: commands go to the primary of their slot; redirects and refusals teach the map. The one place where MOVED, ASK, TRYAGAIN,
+ * CLUSTERDOWN and READONLY have consequences.
+ *
+ * @since 0.1.0
+ */
+import type { CommandImpl } from "../command/make.ts"
+import type { NodeConnection } from "../connection/NodeConnection.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
+import type { Failure } from "../error/Failure.ts"
+import { CrossSlot, InvalidArgument, Redirected, UncoveredSlot } from "../error/Reason.ts"
+import { type AddressRemap, type Endpoint, endpointKey } from "../topology/Endpoint.ts"
+import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
+import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
+import type { Topology } from "../topology/Topology.ts"
+import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
+import type { Decision, Outcome, RouterService } from "./Router.ts"
+
+/** What a refusal or a lost connection says about the map, if anything. */
+const refreshCauses: Readonly<Record<string, RefreshCause>> = {
+  ClusterDown: "clusterdown",
+  MasterDown: "clusterdown",
+  ReadOnly: "readonly",
+  ConnectFailed: "connect failure",
+  ConnectionLost: "connection lost",
+  Timeout: "time-out",
+  UncoveredSlot: "uncovered slot"
+}
+
+/** What passes by itself, or once the map is new. */
+const passing: ReadonlySet<string> = new Set([
+  ...Object.keys(refreshCauses).filter((tag) => tag !== "Timeout"),
+  "Loading",
+  "Unblocked",
+  "Overloaded"
+])
+
+/** Commands without a key whose answer speaks of one node only: to give one node's answer for the cluster's would be wrong silently. */
+const ofOneNode: ReadonlySet<string> = new Set([
+  "DBSIZE",
+  "KEYS",
+  "SCAN",
+  "RANDOMKEY",
+  "FLUSHALL",
+  "FLUSHDB",
+  "SCRIPT LOAD",
+  "SCRIPT EXISTS",
+  "SCRIPT FLUSH",
+  "CONFIG SET",
+  "SWAPDB",
+  "WAIT"
+])
+
+/**
+ * The slot of a command's keys, -1 if it has none, or why it has no single one.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const slotOfCommand = (command: CommandImpl): number | Failure => {
+  const { args, spec } = command
+  if (spec.singleKey === -1) return -1
+  if (spec.singleKey >= 0) {
+    const key = args[spec.singleKey]
+    return key === undefined ? missingKey(command) : slotOfKey(key)
+  }
+  return slotOfKeys([command])
+}
+
+const slotOfKey = (key: unknown): number => slotOf(key instanceof Uint8Array ? key : String(key))
+
+const missingKey = (command: CommandImpl): Failure => ({
+  reason: new InvalidArgument({ position: command.args.length, message: "the key is missing" }),
+  execution: "NotSent"
+})
+
+const slotOfKeys = (commands: ReadonlyArray<CommandImpl>): number | Failure => {
+  const slots = new Set<number>()
+  for (const command of commands) {
+    for (const position of command.keys) {
+      const key = command.args[position]
+      if (key === undefined) return missingKey(command)
+      slots.add(slotOfKey(key))
+    }
+  }
+  if (slots.size > 1) {
+    const message = `the keys belong to ${slots.size} slots; one was expected (use a {hash tag})`
+    return { reason: new CrossSlot({ slots: [...slots].sort((a, b) => a - b), message }), execution: "NotSent" }
+  }
+  const [slot] = slots
+  return slot ?? -1
+}
+
+/**
+ * The router of a cluster client.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeClusterRouter = (
+  topology: ClusterTopologyService,
+  nodes: NodeConnections,
+  remap: AddressRemap | undefined
+): RouterService => {
+  let cachedFor: Topology | undefined
+  let bySlot: Array<NodeConnection | undefined> = []
+  let turn = 0
+
+  const nodeOf = (slot: number): NodeConnection | Failure => {
+    const snapshot = topology.snapshot()
+    if (snapshot !== cachedFor) {
+      cachedFor = snapshot
+      bySlot = new Array(SLOT_COUNT).fill(undefined)
+    }
+    const known = bySlot[slot]
+    if (known !== undefined) return known
+    const endpoint = snapshot.primaryOf(slot)?.endpoint
+    if (endpoint === undefined) {
+      const message = `no node with a known address serves slot ${slot}`
+      return { reason: new UncoveredSlot({ slot, message }), execution: "NotSent" }
+    }
+    const node = nodes.at(endpoint)
+    bySlot[slot] = node
+    return node
+  }
+
+  /** Any primary, in turn; those without an open connection only if there is no other. */
+  const anyPrimary = (): NodeConnection | Failure => {
+    const reachable: Array<NodeConnection> = []
+    for (const primary of topology.snapshot().primaries) {
+      if (primary.endpoint !== undefined) reachable.push(nodes.at(primary.endpoint))
+    }
+    const good = reachable.filter((node) => node.downBy === undefined)
+    const from = good.length > 0 ? good : reachable
+    const node = from[turn++ % Math.max(1, from.length)]
+    const message = "no primary with a known address"
+    return node ?? { reason: new UncoveredSlot({ slot: 0, message }), execution: "NotSent" }
+  }
+
+  const place = (slot: number | Failure): NodeConnection | Failure =>
+    typeof slot !== "number" ? slot : slot === -1 ? anyPrimary() : nodeOf(slot)
+
+  const follow = (redirect: Redirect, outcome: Outcome, message: string): Decision => {
+    const answered = outcome.node === undefined ? undefined : nodes.find(outcome.node)
+    const from: Endpoint =
+      answered !== undefined && "host" in answered.address ? answered.address : { host: UNKNOWN_HOST, port: 0 }
+    const to = redirectTarget(redirect, from, remap)
+    const reason = new Redirected({
+      kind: redirect.kind,
+      slot: redirect.slot,
+      to: to === undefined ? UNKNOWN_HOST : endpointKey(to),
+      message
+    })
+    const failure: Failure = { reason, execution: outcome.failure.execution }
+    if (redirect.kind === "MOVED") topology.request("moved")
+    else if (redirect.kind === "REDIRECT") topology.request("readonly")
+    // An address that even the server does not know is learnt from another node.
+    if (to === undefined || to.host === UNKNOWN_HOST) {
+      topology.request("uncovered slot")
+      return { _tag: "Again", policy: "unavailable", failure }
+    }
+    if (redirect.kind === "ASK") {
+      if (topology.snapshot().nodeAt(to) === undefined) topology.request("ask")
+      return { _tag: "Redirect", to: nodes.at(to), asking: true, failure }
+    }
+    if (endpointKey(to) === outcome.node) {
+      // The node sends us to itself: what we reach under its address is something else (a stale name, a proxy). Connect anew.
+      answered?.reset("MOVED to the node that answered")
+      topology.request("connection lost")
+      return { _tag: "Again", policy: "unavailable", failure }
+    }
+    if (redirect.kind === "MOVED") topology.patch(redirect.slot, to)
+    return { _tag: "Redirect", to: nodes.at(to), asking: false, failure }
+  }
+
+  return {
+    route: (command) => {
+      const { spec } = command
+      if (spec.singleKey === -1 && ofOneNode.has(spec.name)) {
+        const message = `${spec.name} speaks of one node; run it there by RedisCluster.onNode`
+        return { reason: new InvalidArgument({ position: undefined, message }), execution: "NotSent" }
+      }
+      return place(slotOfCommand(command))
+    },
+    routeBlock: (commands) => place(slotOfKeys(commands)),
+    decide: (_, outcome) => {
+      const { error, failure } = outcome
+      if (error !== undefined) {
+        const redirect = parseRedirect(error.message)
+        if (redirect !== undefined) return follow(redirect, outcome, error.message)
+      }
+      const tag = failure.reason._tag
+      if (tag === "TryAgain") return { _tag: "Again", policy: "redirect", failure }
+      const cause = refreshCauses[tag]
+      if (cause !== undefined) topology.request(cause)
+      return passing.has(tag) ? { _tag: "Again", policy: "unavailable", failure } : { _tag: "Fail", failure }
+    }
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The current map of a cluster: who is asked for it, when, and which answer is believed. Refreshing is the work of one fiber, off the
+ * request path; commands only read the snapshot and say what they met.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as PubSub from "effect/PubSub"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
+import { ConnectionLost } from "../error/Reason.ts"
+import type { ConnectError } from "../error/RedisError.ts"
+import type { Answer } from "../topology/Agreement.ts"
+import type { AddressRemap, Endpoint } from "../topology/Endpoint.ts"
+import { endpointKey } from "../topology/Endpoint.ts"
+import { changes, empty, fromView, sameMap, type Topology } from "../topology/Topology.ts"
+import { askCluster } from "./askCluster.ts"
+import type { Policies } from "./Policies.ts"
+import { untilStarted } from "./start.ts"
+
+/**
+ * Why a refresh was asked for. The first four speak of a map that was corrected already or may be fine, and wait for
+ * the longer interval.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RefreshCause =
+  | "moved"
+  | "ask"
+  | "periodic"
+  | "requested"
+  | "start"
+  | "readonly"
+  | "clusterdown"
+  | "connect failure"
+  | "connection lost"
+  | "time-out"
+  | "uncovered slot"
+
+/**
+ * What happened to the map.
+ *
+ * - `Refreshed`: nodes were asked; `changed` tells whether the map is a new one.
+ * - `Failed`: no node gave a usable view; each with its own cause.
+ * - `Patched`: MOVED corrected one slot.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TopologyEvent =
+  | { readonly _tag: "Refreshed"; readonly cause: RefreshCause; readonly changed: boolean; readonly topology: Topology }
+  | { readonly _tag: "Failed"; readonly cause: RefreshCause; readonly error: ConnectError }
+  | { readonly _tag: "Patched"; readonly slot: number; readonly endpoint: Endpoint; readonly topology: Topology }
+
+/**
+ * The interface.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export interface ClusterTopologyService {
+  /** The current snapshot. Plain, since every command reads it. */
+  readonly snapshot: () => Topology
+  /** The current snapshot, and each that follows. */
+  readonly current: SubscriptionRef.SubscriptionRef<Topology>
+  /** The events from now on. */
+  readonly events: Stream.Stream<TopologyEvent>
+  /** Ask the cluster now, together with whoever else asks. */
+  readonly refresh: Effect.Effect<Topology, ConnectError>
+  /** Ask for a refresh and go on. */
+  readonly request: (cause: RefreshCause) => void
+  /** MOVED named the owner of a slot. */
+  readonly patch: (slot: number, endpoint: Endpoint) => void
+}
+
+/**
+ * The map of a cluster.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class ClusterTopology extends Context.Service<ClusterTopology, ClusterTopologyService>()(
+  "@reef-redis/client/ClusterTopology"
+) {}
+
+/**
+ * What the topology service is made from.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ClusterTopologyOptions {
+  readonly seeds: ReadonlyArray<Endpoint>
+  readonly remap: AddressRemap | undefined
+  readonly start: "eager" | "failFast" | "lazy"
+  readonly engine: { readonly policies: Policies }
+  /** Between periodic checks, in milliseconds. */
+  readonly checkInterval: number
+}
+
+/** Between refreshes for causes that the map cannot answer (a node is gone): shorter than anybody notices. Milliseconds. */
+const URGENT_INTERVAL = 50
+/** Between refreshes for causes that were already dealt with (MOVED patched its slot). Milliseconds. */
+const LAZY_INTERVAL = 1000
+/**
+ * Between refreshes while a primary of the map cannot be reached: what waits for it causes none, and its successor shall be found soon.
+ * A hundredth of the time that it has lasted, within these bounds. Milliseconds.
+ */
+const SHORTEST_DOUBT_INTERVAL = 100
+const LONGEST_DOUBT_INTERVAL = 1000
+const DOUBT_PART = 0.01
+/** Up to this part is added to an interval, so that many clients do not ask together. */
+const JITTER = 0.5
+
+const lost = (address: string, message: string) => new ConnectionLost({ address, message })
+
+const lazyCauses: ReadonlySet<RefreshCause> = new Set<RefreshCause>(["moved", "ask", "periodic"])
+
+/**
+ * Discover the cluster from its seeds and keep its map, for as long as the scope lives.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeClusterTopology = Effect.fnUntraced(function* (
+  runtime: ConnectionRuntime,
+  nodes: NodeConnections,
+  options: ClusterTopologyOptions
+): Effect.fn.Return<ClusterTopologyService, ConnectError, Scope.Scope> {
+  let topology: Topology = empty
+  const current = yield* SubscriptionRef.make(topology)
+  const hub = yield* PubSub.sliding<TopologyEvent>(256)
+  const wake = Latch.makeUnsafe(false)
+  const urgent = Latch.makeUnsafe(false)
+  let wanted: RefreshCause | undefined
+  let finishedAt = Number.NEGATIVE_INFINITY
+  const waiters = new Set<(result: Effect.Effect<Topology, ConnectError>) => void>()
+
+  const now = () => runtime.ticker.exact()
+  const publish = (next: Topology): void => {
+    topology = next
+    runtime.fork(SubscriptionRef.set(current, next))
+  }
+
+  const request = (cause: RefreshCause): void => {
+    if (wanted === undefined || lazyCauses.has(wanted)) wanted = cause
+    if (!lazyCauses.has(cause)) urgent.openUnsafe()
+    wake.openUnsafe()
+  }
+
+  /** Where the next snapshot no longer sends anything, what waits is told to look for its new place. */
+  const evict = (before: Topology, after: Topology): void => {
+    const { demoted, movedSlots, readdressed, removed } = changes(before, after)
+    if (demoted.length + movedSlots + readdressed.length + removed.length === 0) return
+    const serving = new Set<string>()
+    for (const node of after.primaries) if (node.endpoint !== undefined) serving.add(endpointKey(node.endpoint))
+    for (const node of nodes.all()) {
+      if (!serving.has(node.text)) node.evict(lost(node.text, "the node no longer serves what waited for it"))
+    }
+  }
+
+  /** Connections to addresses that are no node's (seeds under another name, nodes that left) are drained and closed. */
+  const prune = Effect.suspend(() => {
+    const known = new Set<string>()
+    for (const node of topology.nodes.values()) if (node.endpoint !== undefined) known.add(endpointKey(node.endpoint))
+    const gone = nodes.all().flatMap((node) => (known.has(node.text) ? [] : [node.text]))
+    return nodes.remove(gone, (text) => lost(text, "the node left the cluster"))
+  })
+
+  /** A view that knows less than the current map is not installed over it, unless it is of another cluster. */
+  const isOlder = (next: Topology): boolean =>
+    next.epoch < topology.epoch && [...next.nodes.keys()].some((id) => topology.nodes.has(id))
+
+  const install = (answer: Answer): boolean => {
+    const before = topology
+    const next = fromView(answer.view, options.remap, before)
+    if (isOlder(next) || sameMap(before, next)) return false
+    publish(next)
+    evict(before, next)
+    return true
+  }
+
+  const round = Effect.fnUntraced(function* (cause: RefreshCause) {
+    const asked = yield* Effect.result(askCluster(runtime, nodes, topology, options))
+    finishedAt = now()
+    const changed = Result.isSuccess(asked) && install(asked.success)
+    if (Result.isSuccess(asked)) runtime.fork(prune)
+    yield* PubSub.publish(
+      hub,
+      Result.isSuccess(asked)
+        ? { _tag: "Refreshed", cause, changed, topology }
+        : { _tag: "Failed", cause, error: asked.failure }
+    )
+    const resumes = [...waiters]
+    waiters.clear()
+    const result = Result.isSuccess(asked) ? Effect.succeed(topology) : Effect.fail(asked.failure)
+    for (const resume of resumes) resume(result)
+    return asked
+  })
+
+  /** Whether commands for some slots have nowhere to go, although the map names a node for them. */
+  const inDoubt = (): boolean =>
+    topology.primaries.some(
+      ({ endpoint }) => endpoint !== undefined && nodes.find(endpointKey(endpoint))?.isDoubtful === true
+    )
+
+  let doubtSince: number | undefined
+  const nextRequest = Effect.suspend(() => {
+    if (!inDoubt()) {
+      doubtSince = undefined
+      return wake.await
+    }
+    doubtSince ??= now()
+    const interval = Math.min(
+      LONGEST_DOUBT_INTERVAL,
+      Math.max(SHORTEST_DOUBT_INTERVAL, (now() - doubtSince) * DOUBT_PART)
+    )
+    return Effect.timeoutOrElse(wake.await, {
+      duration: interval,
+      orElse: () => Effect.sync(() => request("connection lost"))
+    })
+  })
+
+  const refresher = Effect.gen(function* () {
+    while (true) {
+      yield* nextRequest
+      const jitter = 1 + (yield* Random.next) * JITTER
+      const lazyDue = finishedAt + LAZY_INTERVAL * jitter
+      if (lazyDue > now()) yield* Effect.timeoutOption(urgent.await, lazyDue - now())
+      const urgentDue = finishedAt + URGENT_INTERVAL * jitter
+      if (urgentDue > now()) yield* Effect.sleep(urgentDue - now())
+      const cause = wanted ?? "requested"
+      wanted = undefined
+      wake.closeUnsafe()
+      urgent.closeUnsafe()
+      yield* round(cause)
+    }
+  })
+
+  const refresh = Effect.callback<Topology, ConnectError>((resume) => {
+    waiters.add(resume)
+    request("requested")
+    return Effect.sync(() => {
+      waiters.delete(resume)
+    })
+  })
+
+  if (options.start !== "lazy") {
+    const first = Effect.flatMap(round("start"), (asked) =>
+      Result.isSuccess(asked) ? Effect.void : Effect.fail(asked.failure.attempts)
+    )
+    yield* untilStarted(first, { start: options.start, engine: options.engine })
+  }
+  yield* Effect.forkScoped(refresher)
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.flatMap(Random.next, (part) =>
+        Effect.andThen(
+          Effect.sleep(options.checkInterval * (1 + part * JITTER)),
+          Effect.sync(() => request("periodic"))
+        )
+      )
+    )
+  )
+  if (options.start === "lazy") request("start")
+
+  return {
+    snapshot: () => topology,
+    current,
+    events: Stream.fromPubSub(hub),
+    refresh,
+    request,
+    patch: (slot, endpoint) => {
+      const next = topology.withMoved(slot, endpoint)
+      if (next === topology) return
+      publish(next)
+      PubSub.publishUnsafe(hub, { _tag: "Patched", slot, endpoint, topology: next })
+    }
+  }
+})

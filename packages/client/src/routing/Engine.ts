@@ -1,0 +1,341 @@
+/**
+ * Runs commands: the good path is a record in a connection's queue and a callback; the retry loop is entered only after a failure, on the
+ * fiber of the caller, so that interruption and deadlines hold throughout.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import type { RetryCategory } from "../command/CommandSpec.ts"
+import type { CommandImpl } from "../command/make.ts"
+import { DecodeMismatch } from "../command/Reply.ts"
+import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import { NodeConnection } from "../connection/NodeConnection.ts"
+import { type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
+import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
+import { Decode, InvalidArgument, Timeout, TooManyRedirects } from "../error/Reason.ts"
+import type { Execution, RedisError } from "../error/RedisError.ts"
+import { fromReply } from "../error/ServerFault.ts"
+import type { RespError } from "../protocol/RespValue.ts"
+import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
+import type { Policies, Policy } from "./Policies.ts"
+import type { Decision, Outcome, RouterService } from "./Router.ts"
+import { effectOf, Single, type SingleHandler } from "./Single.ts"
+import { canSuspendDirectly } from "./suspension.ts"
+
+/**
+ * What holds for every command of a client unless a call says otherwise.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface EngineOptions {
+  /** End-to-end, in milliseconds; `Infinity` for none. */
+  readonly deadline: number
+  /** The worst category that is sent again after `MayHaveExecuted`. */
+  readonly resend: RetryCategory
+  readonly policies: Policies
+}
+
+/**
+ * The settings of one operation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Operation {
+  readonly command: CommandImpl
+  readonly frame: Frame
+  /** Absolute, in milliseconds of the client's clock. */
+  readonly deadline: number
+  readonly category: RetryCategory | undefined
+}
+
+const ranks: Record<RetryCategory, number> = { readOnly: 0, idempotent: 1, lastWriteWins: 2, accumulating: 3, never: 4 }
+
+const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
+
+const withAsking = (frame: Frame): Frame =>
+  typeof frame === "string" ? ASKING_FRAME + frame : [ASKING_FRAME, ...frame]
+
+type Attempt = { readonly value: unknown } | Outcome
+
+/**
+ * The engine of one client.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Engine {
+  readonly runtime: ConnectionRuntime
+  readonly router: RouterService
+  readonly options: EngineOptions
+  /** The handler of all single commands of this client. */
+  private readonly singles: SingleHandler
+
+  constructor(runtime: ConnectionRuntime, router: RouterService, options: EngineOptions) {
+    this.runtime = runtime
+    this.router = router
+    this.options = options
+    this.singles = this.handlerFor(options.deadline, undefined)
+  }
+
+  /** Run one command, by default with the deadline and category that hold for all. */
+  run(
+    command: CommandImpl,
+    deadline?: number | undefined,
+    category?: RetryCategory | undefined
+  ): Effect.Effect<unknown, RedisError> {
+    const frame = this.encode(command)
+    if (frame === undefined) return this.finish(command, command.constant?.value, undefined)
+    if (frame instanceof InvalidArgument) return this.refuse(command, frame)
+    const plain = deadline === undefined && category === undefined
+    const handler = plain ? this.singles : this.handlerFor(deadline ?? this.options.deadline, category)
+    return effectOf(new Single(command, frame, handler))
+  }
+
+  private handlerFor(allowed: number, category: RetryCategory | undefined): SingleHandler {
+    const recover = (pending: Pending, failure: Failure, error: RespError | undefined): void =>
+      (pending as Single).resume(this.recover(pending, category, { failure, error, node: pending.node }))
+    return {
+      direct: canSuspendDirectly(),
+      dispatch: (single) => {
+        single.deadline = this.runtime.ticker.now() + allowed
+        const node = this.router.route(single.command)
+        if (node instanceof NodeConnection) node.send(single)
+        else {
+          this.runtime.ticker.refresh()
+          single.state = State.Settled
+          recover(single, node, undefined)
+        }
+      },
+      succeed: (pending, value) =>
+        (pending as Single).resume(
+          pending.command.view === undefined ? Effect.succeed(value) : this.finish(pending.command, value, pending.node)
+        ),
+      refuse: (pending, error) => recover(pending, fromReply(error, pending.command.spec.script), error),
+      fail: (pending, failure) => recover(pending, failure, undefined)
+    }
+  }
+
+  /** The frame of a command, `undefined` if it needs none, or why it cannot be sent. */
+  encode(command: CommandImpl): Frame | InvalidArgument | undefined {
+    if (command.constant !== undefined) return undefined
+    if (command.invalid !== undefined) return command.invalid
+    const { spec } = command
+    if (spec.connectionState) {
+      const message = `${spec.name} changes the state of its connection and is refused on the shared one`
+      return new InvalidArgument({ position: undefined, message })
+    }
+    if (spec.blocking !== undefined) {
+      const message = `${spec.name} may block and would delay every other caller of the shared connection`
+      return new InvalidArgument({ position: undefined, message })
+    }
+    const frame = encodeCommand(spec.header, spec.words, command.args, this.runtime.transport.text, spec.starts)
+    if (frame instanceof InvalidArg) {
+      return new InvalidArgument({ position: frame.position, message: `argument ${frame.position}: ${frame.detail}` })
+    }
+    return frame
+  }
+
+  /** Apply the user's functions of a view to a decoded reply, on the user's fiber. */
+  finish(
+    command: CommandImpl,
+    value: unknown,
+    node: string | undefined,
+    index?: number
+  ): Effect.Effect<unknown, RedisError> {
+    const { after } = command
+    if (after === undefined) return Effect.succeed(value)
+    return Effect.suspend(() => {
+      try {
+        return Effect.succeed(after(value))
+      } catch (error) {
+        const expected = error instanceof DecodeMismatch ? error.expected : "a value that the view's function accepts"
+        const message = error instanceof DecodeMismatch || error instanceof Error ? error.message : String(error)
+        const reason = new Decode({ expected, message })
+        const execution: Execution = command.constant === undefined ? "Executed" : "NotSent"
+        return Effect.fail(toRedisError({ reason, execution }, command.name, node, index))
+      }
+    })
+  }
+
+  refuse(command: CommandImpl, reason: InvalidArgument, index?: number): Effect.Effect<never, RedisError> {
+    return Effect.suspend(() =>
+      Effect.fail(toRedisError({ reason, execution: "NotSent" }, command.name, undefined, index))
+    )
+  }
+
+  /** Whether an attempt that ended so may be repeated at all. */
+  mayResend(command: CommandImpl, category: RetryCategory | undefined, execution: Execution): boolean {
+    if (execution === "NotSent" || execution === "Refused") return true
+    if (execution === "Executed") return false
+    return ranks[category ?? command.retry] <= ranks[this.options.resend]
+  }
+
+  /** The retry loop of a single command. */
+  private recover(
+    pending: Pending,
+    category: RetryCategory | undefined,
+    first: Outcome
+  ): Effect.Effect<unknown, RedisError> {
+    const { command, deadline } = pending
+    return Effect.flatMap(this.retry({ command, frame: pending.frame, deadline, category }, first), (attempt) =>
+      "value" in attempt
+        ? this.finish(command, attempt.value, undefined)
+        : Effect.fail(toRedisError(attempt.failure, command.name, attempt.node))
+    )
+  }
+
+  /**
+   * Try again until there is a value, the decision is to fail, a policy ends, or the deadline leaves no room. The outcome's execution is
+   * the worst over all attempts.
+   */
+  retry(operation: Operation, first: Outcome): Effect.Effect<Attempt> {
+    const { command, deadline, frame } = operation
+    return Effect.gen({ self: this }, function* () {
+      let outcome = first
+      let execution = first.failure.execution
+      let lastCause: string | undefined
+      const pacer = new Pacer(this.options.policies)
+      while (true) {
+        const decision = this.router.decide(command, outcome)
+        const fail = (failure: Failure): Outcome => ({
+          failure: {
+            reason: failure.reason._tag === "Timeout" ? withCause(failure.reason, lastCause) : failure.reason,
+            execution: worst(execution, failure.execution)
+          },
+          error: undefined,
+          node: outcome.node
+        })
+        if (
+          decision._tag === "Fail" ||
+          !isTransient(decision.failure.reason) ||
+          decision.failure.reason._tag === "Timeout" ||
+          !this.mayResend(command, operation.category, outcome.failure.execution)
+        ) {
+          return fail(decision.failure)
+        }
+        const delay = yield* pacer.next(
+          decision,
+          toScheduleInput(decision.failure, command.name, outcome.node),
+          this.now()
+        )
+        if (delay === undefined) {
+          return fail(
+            decision._tag === "Redirect"
+              ? {
+                  reason: new TooManyRedirects({
+                    redirects: pacer.redirects,
+                    message: `${pacer.redirects} redirects in one operation; the last: ${decision.failure.reason.message}`
+                  }),
+                  execution
+                }
+              : decision.failure
+          )
+        }
+        if (this.now() + delay >= deadline) return fail(this.outOfTime(deadline, decision.failure, execution))
+        lastCause = describe(decision.failure)
+        if (delay > 0) yield* Effect.sleep(delay)
+        const attempt: Attempt = yield* this.attempt(operation, frame, decision)
+        if ("value" in attempt) return attempt
+        outcome = attempt
+        execution = worst(execution, attempt.failure.execution)
+      }
+    })
+  }
+
+  private attempt(operation: Operation, frame: Frame, decision: Decision): Effect.Effect<Attempt> {
+    const { command, deadline } = operation
+    return Effect.callback<Attempt>((resume) => {
+      const end = (attempt: Attempt) => resume(Effect.succeed(attempt))
+      const handler: ReplyHandler = {
+        succeed: (_, value) => end({ value }),
+        refuse: (pending, error) => end({ failure: fromReply(error, command.spec.script), error, node: pending.node }),
+        fail: (pending, failure) => end({ failure, error: undefined, node: pending.node })
+      }
+      const asking = decision._tag === "Redirect" && decision.asking
+      const pending = new PendingPart(command, asking ? withAsking(frame) : frame, deadline, handler, 0, asking ? 1 : 0)
+      const node = decision._tag === "Redirect" ? decision.to : this.router.route(command)
+      if (node instanceof NodeConnection) node.send(pending)
+      else end({ failure: node, error: undefined, node: undefined })
+      return Effect.sync(() => pending.abandon())
+    })
+  }
+
+  outOfTime(deadline: number, last: Failure, execution: Execution): Failure {
+    const lastCause = describe(last)
+    const message = `the deadline leaves no room for another attempt; the last one ended with ${lastCause}`
+    return { reason: new Timeout({ phase: "retrying", deadline, lastCause, message }), execution }
+  }
+
+  now(): number {
+    return this.runtime.ticker.exact()
+  }
+}
+
+const describe = (failure: Failure): string => `${failure.reason._tag}: ${failure.reason.message}`
+
+const withCause = (timeout: Timeout, lastCause: string | undefined): Timeout =>
+  lastCause === undefined || timeout.lastCause !== undefined
+    ? timeout
+    : new Timeout({ ...timeout, lastCause, message: `${timeout.message}; the last attempt ended with ${lastCause}` })
+
+/** The input of a policy is an error value; without its stack trace it costs a seventh. */
+export const toScheduleInput = (failure: Failure, command: string, node: string | undefined): RedisError => {
+  const limit = traced.stackTraceLimit
+  traced.stackTraceLimit = 0
+  try {
+    return toRedisError(failure, command, node)
+  } finally {
+    traced.stackTraceLimit = limit
+  }
+}
+
+/** V8's switch; elsewhere it is a property that nobody reads. */
+const traced: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error
+
+type Step = (now: number, input: RedisError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
+
+/**
+ * The steps of one operation through the policies: each policy is started when it is first needed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Pacer {
+  private readonly policies: Policies
+  private readonly steps = new Map<Policy, Step>()
+  redirects = 0
+
+  constructor(policies: Policies) {
+    this.policies = policies
+  }
+
+  /** The delay before the next attempt in milliseconds, or `undefined` when the policy has ended. */
+  next(decision: Decision, input: RedisError, now: number): Effect.Effect<number | undefined> {
+    const redirected = decision._tag === "Redirect"
+    if (redirected) this.redirects++
+    const policy =
+      redirected || (decision._tag === "Again" && decision.policy === "redirect")
+        ? this.policies.redirect
+        : this.policies.unavailable
+    const known = this.steps.get(policy)
+    const step: Effect.Effect<Step> =
+      known !== undefined
+        ? Effect.succeed(known)
+        : Effect.tap(Schedule.toStep(policy) as Effect.Effect<Step>, (made) =>
+            Effect.sync(() => {
+              this.steps.set(policy, made)
+            })
+          )
+    return Effect.flatMap(step, (run) =>
+      Pull.catchDone(
+        Effect.map(run(now, input), ([, delay]): number | undefined => Duration.toMillis(delay)),
+        () => Effect.succeed(undefined)
+      )
+    )
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What the engine asks of a topology: which connection carries a command, and what a failed attempt means there. One implementation for
+ * each kind of topology.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type { CommandImpl } from "../command/make.ts"
+import type { NodeConnection } from "../connection/NodeConnection.ts"
+import type { Failure } from "../error/Failure.ts"
+import type { RespError } from "../protocol/RespValue.ts"
+
+/**
+ * How an attempt ended without a result: the server's error as it came, or a failure of the connection. `node` is the address that
+ * the attempt went to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Outcome {
+  readonly failure: Failure
+  readonly error: RespError | undefined
+  readonly node: string | undefined
+}
+
+/**
+ * What may be tried next. The engine adds what holds everywhere: what may have executed is not repeated, and nothing passes the deadline.
+ *
+ * - `Fail`: nothing; the outcome is the result.
+ * - `Again`: route anew after a step of the policy.
+ * - `Redirect`: to that node, after ASKING if said so.
+ *
+ * `failure` is the outcome as the user would see it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Decision =
+  | { readonly _tag: "Fail"; readonly failure: Failure }
+  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable"; readonly failure: Failure }
+  | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
+
+/**
+ * The interface.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export interface RouterService {
+  /** The node for a command, or why there is none. Runs for every command: no allocation where all is well. */
+  readonly route: (command: CommandImpl) => NodeConnection | Failure
+  /** The node for several commands that must go together (a transaction), or why there is none. */
+  readonly routeBlock: (commands: ReadonlyArray<CommandImpl>) => NodeConnection | Failure
+  /** What a failed attempt means, and what is known from it (slots patched, a refresh asked for) put to use. */
+  readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
+}
+
+/**
+ * The router of a client.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Router extends Context.Service<Router, RouterService>()("@reef-redis/client/Router") {}

@@ -1,0 +1,166 @@
+/**
+ * One round of questions to a cluster: a few nodes at once, those with an open connection first, and no waiting for the slow
+ * ones once enough have answered.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import { exchange } from "../connection/Handshake.ts"
+import type { NodeConnection } from "../connection/NodeConnection.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
+import { type Failure, toRedisError } from "../error/Failure.ts"
+import { ClusterDisabled, ConnectFailed, ServerReply, Timeout, UncoveredSlot } from "../error/Reason.ts"
+import { ConnectError, type RedisError } from "../error/RedisError.ts"
+import { type Answer, choose, coveredSlots } from "../topology/Agreement.ts"
+import { parseInfo, parseSlots, type ViewFailure } from "../topology/ClusterView.ts"
+import { type Endpoint, endpointKey } from "../topology/Endpoint.ts"
+import { SLOT_COUNT } from "../topology/Slot.ts"
+import type { Topology } from "../topology/Topology.ts"
+
+/** So many nodes are asked at once (of a large cluster; a few suffice to outvote a stale one). */
+const ASKED = 3
+/** How long one node may take to answer, in milliseconds. */
+const ASK_TIMEOUT = 1000
+/** How long the other answers are awaited once there is one, in milliseconds. */
+const GRACE = 50
+
+const describeView = (failure: ViewFailure, address: string): Failure => {
+  switch (failure._tag) {
+    case "ClusterDisabled":
+      return { reason: new ClusterDisabled({ message: failure.message }), execution: "Refused" }
+    case "Malformed":
+      return {
+        reason: new ConnectFailed({ address, message: `${failure.where}: ${failure.detail}` }),
+        execution: "Executed"
+      }
+    default:
+      return { reason: new ServerReply({ code: failure._tag, message: failure.message }), execution: "Refused" }
+  }
+}
+
+/**
+ * The view of one node.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effect.Effect<Answer, Failure> => {
+  const from: Endpoint = "host" in node.address ? node.address : { host: node.address.path, port: 0 }
+  const asked = Effect.gen(function* () {
+    const connection = yield* node.acquire
+    const [slots, infoText] = yield* exchange(runtime, connection, [
+      ["CLUSTER SLOTS", []],
+      ["CLUSTER INFO", []]
+    ])
+    const info = Result.getOrUndefined(parseInfo(infoText))
+    const view = parseSlots(slots, from, { info })
+    if (Result.isFailure(view)) return yield* Effect.fail(describeView(view.failure, node.text))
+    if (coveredSlots(view.success) === 0) {
+      const message = "the node knows no slots: it has not joined a cluster"
+      return yield* Effect.fail<Failure>({ reason: new UncoveredSlot({ slot: 0, message }), execution: "Executed" })
+    }
+    return { from, view: view.success }
+  })
+  return Effect.timeoutOrElse(asked, {
+    duration: ASK_TIMEOUT,
+    orElse: () => {
+      const message = `${node.text} did not answer within ${ASK_TIMEOUT} ms`
+      const reason = new Timeout({ phase: "written", deadline: ASK_TIMEOUT, lastCause: undefined, message })
+      return Effect.fail<Failure>({ reason, execution: "MayHaveExecuted" })
+    }
+  })
+}
+
+const shuffle = <T>(items: ReadonlyArray<T>): Effect.Effect<ReadonlyArray<T>> => Random.shuffle(items)
+
+/** Known nodes with an open connection, then the other known ones, then the seeds: kept for ever and resolved anew each time. */
+const candidates = Effect.fnUntraced(function* (
+  nodes: NodeConnections,
+  topology: Topology,
+  seeds: ReadonlyArray<Endpoint>
+) {
+  const known: Array<Endpoint> = []
+  for (const node of topology.nodes.values()) if (node.endpoint !== undefined) known.push(node.endpoint)
+  const isUp = (endpoint: Endpoint) => nodes.find(endpointKey(endpoint))?.isUp === true
+  const ordered = [
+    ...(yield* shuffle(known.filter(isUp))),
+    ...(yield* shuffle(known.filter((endpoint) => !isUp(endpoint)))),
+    ...(yield* shuffle(seeds))
+  ]
+  const seen = new Set<string>()
+  return ordered.filter((endpoint) => {
+    const key = endpointKey(endpoint)
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+})
+
+const enough = (answers: ReadonlyArray<Answer>): boolean => {
+  if (answers.length >= ASKED) return true
+  const [one, two] = answers
+  return (
+    one !== undefined &&
+    two !== undefined &&
+    one.view.epoch === two.view.epoch &&
+    one.view.state === "ok" &&
+    two.view.state === "ok" &&
+    coveredSlots(one.view) === SLOT_COUNT &&
+    coveredSlots(two.view) === SLOT_COUNT
+  )
+}
+
+/**
+ * The winning view of one round, or `ConnectError` with the cause of each node that was asked.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const askCluster = (
+  runtime: ConnectionRuntime,
+  nodes: NodeConnections,
+  topology: Topology,
+  options: { readonly seeds: ReadonlyArray<Endpoint> }
+): Effect.Effect<Answer, ConnectError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const waiting = [...(yield* candidates(nodes, topology, options.seeds))]
+      const ended = yield* Queue.unbounded<Result.Result<Answer, RedisError>>()
+      const answers: Array<Answer> = []
+      const failures: Array<RedisError> = []
+      let running = 0
+      const askNext = Effect.suspend(() => {
+        const endpoint = waiting.shift()
+        if (endpoint === undefined) return Effect.void
+        running++
+        const node = nodes.at(endpoint)
+        return askNode(runtime, node).pipe(
+          Effect.mapError((failure) => toRedisError(failure, "CLUSTER SLOTS", node.text)),
+          Effect.result,
+          Effect.flatMap((result) => Queue.offer(ended, result)),
+          Effect.forkScoped
+        )
+      })
+      for (let i = 0; i < ASKED; i++) yield* askNext
+      while (running > 0 && !enough(answers)) {
+        const next: Option.Option<Result.Result<Answer, RedisError>> =
+          answers.length === 0
+            ? Option.some(yield* Queue.take(ended))
+            : yield* Effect.timeoutOption(Queue.take(ended), GRACE)
+        if (Option.isNone(next)) break
+        running--
+        if (Result.isSuccess(next.value)) answers.push(next.value.success)
+        else {
+          failures.push(next.value.failure)
+          yield* askNext
+        }
+      }
+      const winner = choose(answers)
+      return winner === undefined ? yield* new ConnectError({ attempts: failures }) : winner
+    })
+  )

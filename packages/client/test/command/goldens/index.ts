@@ -1,0 +1,24 @@
+import type { Golden } from "../golden.ts"
+import { clusterGoldens } from "./cluster.ts"
+import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
+import { keyGoldens } from "./keys.ts"
+import { blockingListGoldens, listGoldens } from "./lists.ts"
+import { scriptingGoldens } from "./scripting.ts"
+import { setGoldens } from "./sets.ts"
+import { stringGoldens } from "./strings.ts"
+
+/** The tables of all groups. */
+export const goldens: ReadonlyArray<Golden> = [
+  ...stringGoldens,
+  ...keyGoldens,
+  ...hashGoldens,
+  ...hashExpiryGoldens,
+  ...listGoldens,
+  ...blockingListGoldens,
+  ...setGoldens,
+  ...scriptingGoldens,
+  ...connectionGoldens,
+  ...serverGoldens,
+  ...clusterGoldens
+]

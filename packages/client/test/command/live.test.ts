@@ -1,0 +1,96 @@
+/** The decoders against real replies, under both versions of the protocol. */
+import { assert, describe, layer } from "@effect/vitest"
+import { RedisLive } from "@reef-redis/node"
+import { RedisServer } from "@reef-redis/testing"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { Command } from "../../src/Command.ts"
+import { wordOf } from "../../src/command/arguments.ts"
+import { implOf } from "../../src/command/make.ts"
+import { Redis } from "../../src/Redis.ts"
+import { goldens } from "./goldens/index.ts"
+import { clusterCases, Holds, type LiveCase, liveCases } from "./live.ts"
+
+const client = (protocol: 2 | 3, config: ReadonlyArray<string>) =>
+  Layer.unwrap(Effect.map(RedisServer, (server) => RedisLive({ url: server.url, protocol }))).pipe(
+    Layer.provide(RedisServer.layer({ config }))
+  )
+
+/** What the server has, in Redis' version numbers: Valkey has what Redis 8 has from 9.1 on. */
+const VALKEY_LIKE_REDIS_8 = 9.1
+const level = Effect.map(Command.info("server"), ({ server }) => {
+  const valkey = server?.valkey_version
+  if (valkey !== undefined) return Number.parseFloat(valkey) >= VALKEY_LIKE_REDIS_8 ? 8 : 7
+  return Number.parseInt(server?.redis_version ?? "", 10)
+})
+
+const runCase = Effect.fnUntraced(function* ({ since = 0, steps }: LiveCase) {
+  const redis = yield* Redis
+  yield* redis.flushAll("SYNC")
+  const old = (yield* level) < since
+  let unknown = 0
+  for (const [command, expected] of steps) {
+    const result = yield* Effect.result(redis.run(command))
+    if (Result.isFailure(result)) {
+      if (!old) return yield* result.failure
+      if (/unknown (command|subcommand)/.test(result.failure.message)) unknown++
+    } else if (!old) {
+      if (expected instanceof Holds) expected.check(result.success as never)
+      else assert.deepStrictEqual(result.success, expected, command.name)
+    }
+  }
+  // An older server must not have it all, or `since` is wrong.
+  if (old) assert.isAbove(unknown, 0)
+})
+
+/** What COMMAND INFO says: the flags of a command, `undefined` if the server does not have it. */
+const flagsOf = (name: string) => {
+  const [first = "", second] = name.toLowerCase().split(" ")
+  return Effect.map(Command.raw("COMMAND INFO", [second === undefined ? first : `${first}|${second}`]), (reply) => {
+    const [info] = reply as ReadonlyArray<ReadonlyArray<unknown> | undefined>
+    return info?.[2] as ReadonlyArray<string> | undefined
+  })
+}
+
+// COMMAND GETKEYS does not take a command that is one word.
+const keysOf = (words: ReadonlyArray<string>) =>
+  words.length === 1
+    ? Effect.succeed([])
+    : Effect.map(Effect.result(Redis.use((redis) => redis.run(Command.raw("COMMAND GETKEYS", words)))), (result) => {
+        if (Result.isSuccess(result)) return result.success
+        return /no key arguments/.test(result.failure.message) ? [] : result.failure.message
+      })
+
+describe("what a server knows of its commands", () => {
+  layer(client(3, []), { excludeTestServices: true })((it) => {
+    it.effect("it agrees on which arguments are keys, what writes and what blocks", () =>
+      Effect.gen(function* () {
+        let known = 0
+        for (const { command, sent } of goldens) {
+          const flags = yield* flagsOf(command.name)
+          if (flags === undefined) continue
+          known++
+          if (command.readOnly) assert.notInclude(flags, "write", sent)
+          if (!flags.includes("readonly") && command.keys.length > 0) assert.isFalse(command.readOnly, sent)
+          assert.strictEqual(implOf(command).spec.blocking !== undefined, flags.includes("blocking"), sent)
+          const keys = command.keys.map((at) => wordOf(command.args[at]))
+          const found = yield* keysOf(sent.split(" "))
+          assert.deepStrictEqual(found, keys, sent)
+        }
+        assert.isAbove(known, goldens.length / 2)
+      })
+    )
+  })
+})
+
+for (const protocol of [2, 3] as const) {
+  describe(`real replies under RESP${protocol}`, () => {
+    layer(client(protocol, ["databases 2"]), { excludeTestServices: true })((it) => {
+      for (const live of liveCases) it.effect(live.title, () => runCase(live))
+    })
+    layer(client(protocol, ["cluster-enabled yes"]), { excludeTestServices: true })((it) => {
+      for (const live of clusterCases) it.effect(live.title, () => runCase(live))
+    })
+  })
+}

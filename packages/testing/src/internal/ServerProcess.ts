@@ -1,0 +1,243 @@
+/**
+ * One server process from its configuration file to its end, with all controls; standalone servers and cluster nodes are the
+ * same thing here.
+ */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { AdminArgument, AdminReply } from "../AdminReply.ts"
+import { readAppendOnlyFiles, recordConfig } from "../AppendOnly.ts"
+import type { ServerBinary } from "../Binary.ts"
+import { parseInfo } from "../ClusterView.ts"
+import type { ServerControls, ServerOptions, ServerState } from "../ServerControls.ts"
+import { ServerError, type ServerErrorReason } from "../ServerError.ts"
+import { type AdminFailure, makeAdmin } from "./Admin.ts"
+import { fileEffect, logTail, quote, readLog } from "./files.ts"
+import { isStopped } from "./processState.ts"
+import type { TextEncoding } from "./RespSocket.ts"
+import type { SpawnedProcess, Supervisor } from "./Supervisor.ts"
+import { pause, timeoutMillis, until, Waiting } from "./wait.ts"
+
+export const HOST = "127.0.0.1"
+/** How often a condition is looked at while a process starts or stops. */
+const POLL_MILLIS = 5
+/** A live server answers the harness's questions in milliseconds; with two busy cores, in tens of them. */
+const PROBE_TIMEOUT_MILLIS = 5_000
+/** Other programs than ours may take a port between its check and the server's start. */
+const PORT_ATTEMPTS = 5
+const PORT_TAKEN = /address already in use|could not create server tcp listening socket|failed listening on port/i
+
+export interface ServerProcess extends ServerControls {
+  readonly name: string
+  /** All claimed ports; the first is `port`. */
+  readonly ports: ReadonlyArray<number>
+  readonly stateNow: () => ServerState
+  /** As `admin`, on a connection of the harness's own and with a short deadline. */
+  readonly ask: (
+    args: ReadonlyArray<AdminArgument>,
+    options?: { readonly encoding?: TextEncoding; readonly deadlineMillis?: number }
+  ) => Effect.Effect<AdminReply, ServerError>
+  readonly fail: (reason: ServerErrorReason, action: string, detail: string) => Effect.Effect<never, ServerError>
+}
+
+export interface ServerProcessOptions extends ServerOptions {
+  readonly supervisor: Supervisor
+  readonly program: ServerBinary
+  /** Names the server in errors, and its folder. */
+  readonly name: string
+  readonly portCount: number
+  readonly appendonly: boolean
+  readonly save: string
+  /** Lines that depend on the claimed ports. */
+  readonly roleConfig: (ports: ReadonlyArray<number>) => ReadonlyArray<string>
+}
+
+const show = (args: ReadonlyArray<AdminArgument>): string => {
+  const text = args
+    .map((arg) => (typeof arg === "object" ? Buffer.from(arg).toString("latin1") : String(arg)))
+    .join(" ")
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
+}
+
+export const makeServerProcess = Effect.fnUntraced(function* (
+  options: ServerProcessOptions
+): Effect.fn.Return<ServerProcess, ServerError, Scope.Scope> {
+  const { name, program, requirepass, supervisor } = options
+  const dir = path.join(supervisor.dir, name)
+  const configFile = path.join(dir, "server.conf")
+  const logFile = path.join(dir, "server.log")
+  const unixSocketPath = options.unixSocket === true ? path.join(dir, "s.sock") : undefined
+  const deadlineMillis = timeoutMillis(options.timeout)
+  const log = readLog(logFile)
+  yield* fileEffect(`create ${dir}`, () => fs.mkdir(dir))
+
+  const fail = (reason: ServerErrorReason, action: string, detail: string): Effect.Effect<never, ServerError> =>
+    Effect.flatMap(log, (text) =>
+      Effect.fail(new ServerError({ reason, action: `${action} on ${name}`, detail, log: logTail(text) }))
+    )
+  const untilOrFail = <A>(action: string, probe: Effect.Effect<A | Waiting, ServerError>) =>
+    until(probe, { everyMillis: POLL_MILLIS, deadlineMillis, onDeadline: (detail) => fail("Deadline", action, detail) })
+
+  const launch = Effect.fnUntraced(function* (ports: ReadonlyArray<number>) {
+    const logBefore = (yield* log).length
+    const admin = makeAdmin({ host: HOST, port: ports[0]!, password: requirepass })
+    const process = yield* supervisor.spawn({
+      key: name,
+      command: program.path,
+      args: [configFile],
+      cwd: dir,
+      logFile
+    })
+    const send = (...args: ReadonlyArray<string>) => admin.send(args, { deadlineMillis: PROBE_TIMEOUT_MILLIS })
+    const answers: Effect.Effect<boolean | Waiting> = Effect.gen(function* () {
+      const pong = yield* send("PING")
+      if (pong !== "PONG") return new Waiting(`PING: ${JSON.stringify(pong)}`)
+      // If the port is taken, the answer may come from another server while this one is still about to give up.
+      const pid = parseInfo(String(yield* send("INFO", "server"))).get("process_id")
+      return pid === String(process.pid) ? true : new Waiting(`another server answers on port ${ports[0]}`)
+      // LOADING, MASTERDOWN and a refused connection all come as failures.
+    }).pipe(Effect.catch((failure) => Effect.succeed(new Waiting(`PING: ${failure.detail}`))))
+    const ready: Effect.Effect<boolean | Waiting, ServerError> = Effect.gen(function* () {
+      const exit = process.exit()
+      if (exit !== undefined) {
+        const printed = (yield* log).slice(logBefore)
+        if (PORT_TAKEN.test(printed)) return false
+        return yield* fail(
+          "StartFailed",
+          `${program.path} ${configFile}`,
+          `ended at once (${exit.signal ?? exit.code})`
+        )
+      }
+      return yield* Effect.raceFirst(
+        answers,
+        Effect.map(process.awaitExit, () => new Waiting("the process has just ended"))
+      )
+    })
+    const started = yield* untilOrFail(`start ${program.path}`, ready).pipe(
+      // Also when interrupted: a half-started process would stand in the way of the next start.
+      Effect.onExit((exit) =>
+        exit._tag === "Success"
+          ? Effect.void
+          : Effect.ignore(Effect.andThen(process.signal("SIGKILL"), process.awaitExit))
+      ),
+      Effect.ensuring(admin.close)
+    )
+    return started ? process : undefined
+  })
+
+  const writeConfig = (ports: ReadonlyArray<number>) => {
+    const lines = [
+      `bind ${HOST}`,
+      `port ${ports[0]}`,
+      `dir ${quote(dir)}`,
+      "daemonize no",
+      `save ${quote(options.save)}`,
+      `appendonly ${options.appendonly ? "yes" : "no"}`,
+      `appendfsync ${options.appendfsync ?? "no"}`,
+      ...(options.appendonly ? recordConfig : []),
+      ...(unixSocketPath === undefined ? [] : [`unixsocket ${quote(unixSocketPath)}`, "unixsocketperm 700"]),
+      ...(requirepass === undefined ? [] : [`requirepass ${quote(requirepass)}`, `masterauth ${quote(requirepass)}`]),
+      ...options.roleConfig(ports),
+      ...(options.config ?? [])
+    ]
+    return fileEffect(`write ${configFile}`, () => fs.writeFile(configFile, `${lines.join("\n")}\n`))
+  }
+
+  const firstStart = Effect.fnUntraced(function* () {
+    for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      const ports = yield* supervisor.ports(options.portCount)
+      yield* writeConfig(ports)
+      const process = yield* launch(ports)
+      if (process !== undefined) return { ports, process }
+    }
+    return yield* fail("StartFailed", program.path, `other programs took its port ${PORT_ATTEMPTS} times`)
+  })
+
+  const { ports, process } = yield* firstStart()
+  let current: SpawnedProcess = process
+  let frozen = false
+  const port = ports[0]!
+  const address = { host: HOST, port, password: requirepass }
+  const userAdmin = makeAdmin(address)
+  const ownAdmin = makeAdmin(address)
+  yield* Effect.addFinalizer(() => Effect.andThen(userAdmin.close, ownAdmin.close))
+
+  const stateNow = (): ServerState => (current.exit() !== undefined ? "stopped" : frozen ? "frozen" : "running")
+  const explain = (args: ReadonlyArray<AdminArgument>) => (failure: AdminFailure) =>
+    fail(failure.reason, show(args), failure.detail)
+  const awaitGone = (action: string, goneProcess: SpawnedProcess) =>
+    untilOrFail(
+      action,
+      Effect.sync(() => (goneProcess.exit() === undefined ? new Waiting("the process is still there") : undefined))
+    )
+
+  const kill = Effect.gen(function* () {
+    yield* current.signal("SIGKILL")
+    yield* awaitGone("kill", current)
+  })
+  const freeze = Effect.gen(function* () {
+    if (stateNow() === "stopped") return yield* fail("NotRunning", "freeze", "there is no process")
+    yield* current.signal("SIGSTOP")
+    frozen = true
+    yield* untilOrFail(
+      "freeze",
+      Effect.map(isStopped(current.pid), (stopped) => (stopped ? undefined : new Waiting("the process still runs")))
+    )
+  })
+  const thaw = Effect.gen(function* () {
+    if (stateNow() === "stopped") return yield* fail("NotRunning", "thaw", "there is no process")
+    yield* current.signal("SIGCONT")
+    frozen = false
+  })
+  const stop = Effect.gen(function* () {
+    if (stateNow() === "stopped") return
+    // A stopped process does not receive SIGTERM before it continues.
+    yield* current.signal("SIGTERM")
+    yield* current.signal("SIGCONT")
+    frozen = false
+    yield* awaitGone("stop", current)
+  })
+  const restart = Effect.gen(function* () {
+    yield* stop
+    for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      const next = yield* launch(ports)
+      if (next !== undefined) {
+        current = next
+        frozen = false
+        return
+      }
+      yield* pause(POLL_MILLIS)
+    }
+    return yield* fail("StartFailed", program.path, `its port ${port} is taken by another program`)
+  })
+
+  // Two controls at once on one server would leave it in a state that neither meant.
+  const exclusive = Semaphore.makeUnsafe(1)
+  const auth = requirepass === undefined ? "" : `:${encodeURIComponent(requirepass)}@`
+  return {
+    name,
+    host: HOST,
+    port,
+    ports,
+    url: `redis://${auth}${HOST}:${port}`,
+    unixSocketPath,
+    dir,
+    binary: program,
+    pid: Effect.sync(() => (stateNow() === "stopped" ? undefined : current.pid)),
+    state: Effect.sync(stateNow),
+    stateNow,
+    admin: (args) => Effect.catch(userAdmin.send(args, { deadlineMillis }), explain(args)),
+    ask: (args, ask = {}) =>
+      Effect.catch(ownAdmin.send(args, { deadlineMillis: PROBE_TIMEOUT_MILLIS, ...ask }), explain(args)),
+    fail,
+    kill: exclusive.withPermit(kill),
+    freeze: exclusive.withPermit(freeze),
+    thaw: exclusive.withPermit(thaw),
+    stop: exclusive.withPermit(stop),
+    restart: exclusive.withPermit(restart),
+    log,
+    appendOnlyFiles: readAppendOnlyFiles(dir)
+  }
+})

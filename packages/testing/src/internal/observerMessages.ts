@@ -1,0 +1,24 @@
+/**
+ * What the observer process tells its parent. Types only, as for the supervisor.
+ */
+
+export interface ObserverNode {
+  readonly host: string
+  readonly port: number
+}
+
+/** Sent once by the parent. */
+export interface ObserverPlan {
+  readonly nodes: ReadonlyArray<ObserverNode>
+  readonly password: string | undefined
+  readonly intervalMillis: number
+}
+
+export type ObservedRole = "primary" | "replica" | "unreachable"
+
+export interface ObservedChange {
+  /** Wall-clock milliseconds at which the answer was read. */
+  readonly time: number
+  readonly port: number
+  readonly role: ObservedRole
+}
