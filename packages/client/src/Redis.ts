@@ -265,7 +265,13 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     })
     const server = nodes.at(address)
     yield* startNode(server, resolved)
-    return fromEngine(new Engine(runtime, makeStandaloneRouter(server, nodes), resolved.engine))
+    return fromEngine(
+      new Engine(
+        runtime,
+        makeStandaloneRouter(() => server, nodes),
+        resolved.engine
+      )
+    )
   })
 
   /**

@@ -153,7 +153,13 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
         refresh: topology.refresh,
         slotOf,
         onNode: (endpoint) =>
-          fromEngine(new Engine(runtime, makeStandaloneRouter(nodes.at(endpoint), nodes), resolved.engine))
+          fromEngine(
+            new Engine(
+              runtime,
+              makeStandaloneRouter(() => nodes.at(endpoint), nodes),
+              resolved.engine
+            )
+          )
       }
     }
   })

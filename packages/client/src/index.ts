@@ -16,6 +16,7 @@ export {
 } from "./connection/Transport.ts"
 export * as Reason from "./error/Reason.ts"
 export { ConnectError, type Execution, RedisError } from "./error/RedisError.ts"
+export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
 export {
   type BatchOptions,
   type BatchResults,

@@ -14,6 +14,7 @@ import { RespParser } from "../protocol/RespParser.ts"
 import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { frameBytes } from "../protocol/RespWriter.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { Liveness } from "./Liveness.ts"
 import { type Pending, PendingPart, type ReplyHandler, State } from "./Pending.ts"
 import { Ring } from "./Ring.ts"
 import { Sweeper } from "./Sweeper.ts"
@@ -27,13 +28,6 @@ const EARLIEST_FLUSH = 16
 
 /** Longer strings are several writes of one turn: encoding one beyond 128 KiB was measured at 4 to 5 times the cost for each byte. */
 const LONGEST_TEXT = 65_536
-
-/**
- * A node that the cluster has replaced is probed after this silence and given up after that wait, if these are shorter than the client's
- * own limits (milliseconds): its peers have missed it for seconds, and a live one answers within a few.
- */
-const SUSPECT_SILENCE = 250
-const SUSPECT_PROBE_TIMEOUT = 50
 
 const PING = internalCommand(defineSpec({ name: "PING", keys: "none", retry: "readOnly" }), [])
 const PING_FRAME = "*1\r\n$4\r\nPING\r\n"
@@ -67,10 +61,7 @@ export class Connection {
   private flushScheduled = false
   private congested = false
   private earliestDeadline = Number.POSITIVE_INFINITY
-  private lastByteAt = 0
-  private waitingSince = 0
-  private probedAt: number | undefined
-  private suspected = false
+  private readonly liveness: Liveness
   /** Called when it is probed, since it was silent for too long. */
   onSilent: (() => void) | undefined
   private closing: (() => void) | undefined
@@ -85,6 +76,7 @@ export class Connection {
     this.address = address
     this.onClosed = onClosed
     this.sweeper = new Sweeper(runtime, (now) => this.sweep(now))
+    this.liveness = new Liveness(runtime.limits)
     this.parser = new RespParser(
       {
         asBytes: (push) => !push && (this.written.peek()?.command.bytes ?? false),
@@ -99,9 +91,7 @@ export class Connection {
   readonly events: SocketEvents = {
     onData: (chunk) => {
       this.runtime.ticker.refresh()
-      this.lastByteAt = this.runtime.ticker.now()
-      this.probedAt = undefined
-      this.suspected = false
+      this.liveness.onByte(this.runtime.ticker.now())
       this.parser.push(chunk)
       const failure = this.parser.failure
       if (failure !== undefined) {
@@ -120,7 +110,7 @@ export class Connection {
   attach(socket: Socket): void {
     if (this.closedBy !== undefined) return socket.destroy()
     this.socket = socket
-    this.lastByteAt = this.runtime.ticker.exact()
+    this.liveness.onByte(this.runtime.ticker.exact())
     if (this.gathered.length > 0) this.flush()
   }
 
@@ -148,14 +138,26 @@ export class Connection {
     else this.flushIfDue()
   }
 
+  /** Send the client's own commands (handshake, discovery): they do not wait for room, without which nothing could be sent at all. */
+  sendAhead(batch: ReadonlyArray<Pending>): void {
+    for (const pending of batch) {
+      if (this.closedBy !== undefined || this.refusedBy !== undefined) this.refuseClosed(pending)
+      else {
+        pending.node = this.address
+        this.gather(pending)
+      }
+    }
+    if (this.gathered.length > 0) this.flushIfDue()
+  }
+
   /** Whether it is silent although commands wait, and has not answered the probe so far. */
   get isSilent(): boolean {
-    return this.probedAt !== undefined
+    return this.liveness.isSilent
   }
 
   /** Fail what has not been written: the node is no longer the right one for it. If it is silent, too, it was replaced for that. */
   evictUnsent(reason: Reason): void {
-    this.suspected = true
+    this.liveness.suspect()
     this.sweeper.wake(this.runtime.ticker.exact())
     const failure: Failure = { reason, execution: "NotSent" }
     const unsent = [...this.takeGathered(), ...this.overflow.drain()]
@@ -258,8 +260,7 @@ export class Connection {
     const batch = this.gathered
     this.gathered = []
     if (this.written.size === 0) {
-      this.waitingSince = this.runtime.ticker.exact()
-      const due = this.waitingSince + this.runtime.limits.silence
+      const due = this.liveness.onWaiting(this.runtime.ticker.exact())
       if (due < this.sweeper.wakeAt) this.sweeper.wake(due)
     }
     let text = ""
@@ -405,7 +406,7 @@ export class Connection {
     this.gathered.forEach(look)
     this.overflow.forEach(look)
     this.earliestDeadline = earliest
-    const silence = now - Math.max(this.lastByteAt, this.waitingSince)
+    const silence = this.liveness.silentFor(now)
     for (const [pending, written] of due) {
       const reason = new Timeout({
         phase: written ? "written" : "queued",
@@ -418,34 +419,23 @@ export class Connection {
     }
   }
 
-  /** Any byte is life. Silence while commands wait is answered by one probe, and an unanswered probe ends the connection. */
   private checkLiveness(now: number): number {
-    const { limits } = this.runtime
-    const silence = this.suspected ? Math.min(limits.silence, SUSPECT_SILENCE) : limits.silence
-    const probeTimeout = this.suspected ? Math.min(limits.probeTimeout, SUSPECT_PROBE_TIMEOUT) : limits.probeTimeout
-    if (this.written.size === 0 || limits.silence === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
-    if (this.probedAt !== undefined) {
-      const due = this.probedAt + probeTimeout
-      if (now < due) return due
-      this.giveUp(this.lastByteAt)
-      return now + probeTimeout
+    const { action, next } = this.liveness.check(now, this.written.size > 0)
+    if (action === "giveUp") this.giveUp(this.liveness.lastByteAt)
+    if (action === "probe") {
+      this.gather(new PendingPart(PING, PING_FRAME, Number.POSITIVE_INFINITY, swallow, 0, 0))
+      if (!this.congested) this.flush()
+      this.onSilent?.()
     }
-    const due = Math.max(this.lastByteAt, this.waitingSince) + silence
-    if (now < due) return due
-    this.probedAt = now
-    const probe = new PendingPart(PING, PING_FRAME, Number.POSITIVE_INFINITY, swallow, 0, 0)
-    this.gather(probe)
-    if (!this.congested) this.flush()
-    this.onSilent?.()
-    return now + probeTimeout
+    return next
   }
 
   /** This process may have slept itself: bytes that have arrived by now are read before the verdict. */
   private giveUp(lastByteAt: number): void {
     this.runtime.transport.defer(() =>
       this.runtime.transport.defer(() => {
-        if (this.lastByteAt !== lastByteAt || this.probedAt === undefined) return
-        const silence = this.runtime.ticker.exact() - Math.max(lastByteAt, this.waitingSince)
+        if (this.liveness.lastByteAt !== lastByteAt || !this.liveness.isSilent) return
+        const silence = this.liveness.silentFor(this.runtime.ticker.exact())
         const message = `the server was silent for ${silence} ms and did not answer a probe`
         this.close(new ConnectionLost({ address: this.address, message }))
       })

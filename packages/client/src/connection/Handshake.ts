@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type Argument, defineSpec } from "../command/CommandSpec.ts"
 import { type CommandImpl, internalCommand } from "../command/make.ts"
-import { entriesOf } from "../command/Reply.ts"
 import type { Failure } from "../error/Failure.ts"
 import { ConnectFailed, InvalidArgument } from "../error/Reason.ts"
 import { reasonOf } from "../error/ServerFault.ts"
@@ -95,17 +94,23 @@ export const exchange = (
       }
       batch.push(new PendingPart(command, frame, Number.POSITIVE_INFINITY, handler, index, 0))
     }
-    connection.sendAll(batch)
+    connection.sendAhead(batch)
     return Effect.sync(() => {
       for (const pending of batch) pending.abandon()
     })
   })
 
-const refused = (address: string, error: RespError): Failure => {
+/** Before Redis 6 a wrong password had no code of its own (server.c, authCommand). */
+const OLD_WRONG_PASSWORD = "ERR invalid password"
+
+/** A server that does not know a command repeats its arguments, and one of them is the password. */
+const refused = (address: string, reply: RespError, password: string | undefined): Failure => {
+  const said = password ? reply.message.replaceAll(password, "<redacted>") : reply.message
+  const error = new RespError(said === OLD_WRONG_PASSWORD ? `WRONGPASS ${said}` : said)
   const reason = reasonOf(error)
   const keep = reason._tag === "NoAuth" || reason._tag === "WrongPassword" || reason._tag === "NoPermission"
   return {
-    reason: keep ? reason : new ConnectFailed({ address, message: `the handshake was refused: ${error.message}` }),
+    reason: keep ? reason : new ConnectFailed({ address, message: `the handshake was refused: ${reason.message}` }),
     execution: "NotSent"
   }
 }
@@ -116,7 +121,7 @@ const isUnknownHello = (error: RespError): boolean =>
 
 const field = (hello: RespValue, name: string): string | undefined => {
   if (!(hello instanceof RespMap) && !Array.isArray(hello)) return undefined
-  const entries = entriesOf(hello)
+  const entries = hello instanceof RespMap ? hello.entries : hello
   for (let at = 0; at + 1 < entries.length; at += 2) {
     const value = entries[at + 1]
     if (entries[at] === name && typeof value === "string") return value
@@ -149,7 +154,7 @@ export const handshake = Effect.fnUntraced(function* (
       identity = { protocol: 3, server: field(hello, "server"), version: field(hello, "version") }
       authenticated = true
     } else if (!isUnknownHello(hello)) {
-      return yield* Effect.fail(refused(address, hello))
+      return yield* Effect.fail(refused(address, hello, password))
     }
   }
   if (!authenticated && password !== undefined) {
@@ -157,9 +162,9 @@ export const handshake = Effect.fnUntraced(function* (
     if (first instanceof RespError) {
       // Before Redis 6 there were no users and AUTH took the password alone.
       const old = options.username !== undefined && /wrong number of arguments/i.test(first.message)
-      if (!old) return yield* Effect.fail(refused(address, first))
+      if (!old) return yield* Effect.fail(refused(address, first, password))
       const [second] = yield* say(["AUTH", [password]])
-      if (second instanceof RespError) return yield* Effect.fail(refused(address, second))
+      if (second instanceof RespError) return yield* Effect.fail(refused(address, second, password))
     }
   }
 
@@ -174,7 +179,7 @@ export const handshake = Effect.fnUntraced(function* (
   if (options.readOnly === true) required.push(["READONLY", []])
   const replies = yield* say(...required, ...courtesies)
   for (const reply of replies.slice(0, required.length)) {
-    if (reply instanceof RespError) return yield* Effect.fail(refused(address, reply))
+    if (reply instanceof RespError) return yield* Effect.fail(refused(address, reply, password))
   }
   return identity
 })

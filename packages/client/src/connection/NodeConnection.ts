@@ -11,7 +11,7 @@ import * as Latch from "effect/Latch"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { type Failure, toRedisError } from "../error/Failure.ts"
-import { ConnectFailed, ConnectionLost, type Reason, Timeout } from "../error/Reason.ts"
+import { ConnectionLost, Overloaded, type Reason, Timeout } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
@@ -23,6 +23,9 @@ import { type Address, addressText } from "./Transport.ts"
 
 /** A connection that lived this long ends a series of failed attempts: the next starts the reconnect policy anew. Milliseconds. */
 const STABLE_AFTER = 5000
+
+/** A connection that takes longer to open is reported as silent: perhaps another node serves by now. Milliseconds. */
+const SLOW_OPENING = 250
 
 /**
  * What a node's connection tells its owner.
@@ -59,6 +62,9 @@ export class NodeConnection {
   private connection: Connection | undefined
   /** Why the last attempt failed, while none is under way. */
   private down: Failure | undefined
+  /** When the open connection became usable, in milliseconds of the client's clock. */
+  private openedAt: number | undefined
+  private started = false
   private supervisor: Fiber.Fiber<void> | undefined
   /** With what commands fail once it is closing. */
   private closedBy: Failure | undefined
@@ -93,7 +99,7 @@ export class NodeConnection {
   /** Whether it was wanted and cannot be reached, as far as this side can tell. */
   get isDoubtful(): boolean {
     const { connection } = this
-    return connection === undefined ? this.supervisor !== undefined && this.closedBy === undefined : connection.isSilent
+    return connection === undefined ? this.started && this.closedBy === undefined : connection.isSilent
   }
 
   /** Send one command, or let it wait for the attempt under way. */
@@ -144,6 +150,7 @@ export class NodeConnection {
       const failure: Failure = { reason, execution: "NotSent" }
       this.closedBy = failure
       this.failWaiting(failure)
+      this.failListeners(failure)
       const end = Effect.suspend(() => {
         this.sweeper.stop()
         this.failWaiting(failure)
@@ -163,7 +170,8 @@ export class NodeConnection {
     if (this.down !== undefined) return this.settle(pending, this.down)
     const { maxInFlight } = this.runtime.limits
     if (this.waiting.size >= maxInFlight && this.runtime.limits.overload === "fail") {
-      const reason = new ConnectFailed({ address: this.text, message: `${maxInFlight} commands wait for it already` })
+      const message = `${this.waiting.size} commands wait for the connection already`
+      const reason = new Overloaded({ limit: maxInFlight, message })
       return this.settle(pending, { reason, execution: "NotSent" })
     }
     this.waiting.push(pending)
@@ -172,9 +180,11 @@ export class NodeConnection {
   }
 
   private start(): void {
-    if (this.supervisor === undefined && this.closedBy === undefined)
-      this.supervisor = this.runtime.fork(this.supervise)
     this.wanted.openUnsafe()
+    if (this.started || this.closedBy !== undefined) return
+    // The fiber runs until it first waits before `fork` returns: what it causes meanwhile must not start another one.
+    this.started = true
+    this.supervisor = this.runtime.fork(this.supervise)
   }
 
   private readonly supervise: Effect.Effect<void> = Effect.suspend(() =>
@@ -182,20 +192,23 @@ export class NodeConnection {
       let step = yield* Schedule.toStep(this.reconnect)
       while (this.closedBy === undefined) {
         this.down = undefined
-        const openedAt = this.runtime.ticker.exact()
+        this.openedAt = undefined
         const failure = yield* this.session
         const now = this.runtime.ticker.exact()
-        if (now - openedAt >= STABLE_AFTER) step = yield* Schedule.toStep(this.reconnect)
+        const isStable: boolean = this.openedAt !== undefined && now - this.openedAt >= STABLE_AFTER
+        if (isStable) step = yield* Schedule.toStep(this.reconnect)
         const error = toRedisError(failure, "CONNECT", this.text)
         const delay = yield* Pull.catchDone(
           Effect.map(step(now, error), ([, duration]) => duration),
           () => Effect.succeed(undefined)
         )
         if (delay === undefined) {
-          // The policy gave up: only a new command starts it again.
-          this.wanted.closeUnsafe()
+          // The policy gave up: only a new command (or one that came while the policy was asked) starts it again.
           this.down = undefined
-          yield* this.wanted.await
+          if (this.waiting.size === 0 && this.listeners.size === 0) {
+            this.wanted.closeUnsafe()
+            yield* this.wanted.await
+          }
           step = yield* Schedule.toStep(this.reconnect)
         } else yield* Effect.sleep(delay)
       }
@@ -207,12 +220,18 @@ export class NodeConnection {
     Effect.gen({ self: this }, function* () {
       const ended = Latch.makeUnsafe(false)
       let endedBy: Reason | undefined
+      const slow = yield* Effect.forkScoped(
+        Effect.andThen(
+          Effect.sleep(SLOW_OPENING),
+          Effect.sync(() => this.events.onSilent?.(this))
+        )
+      )
       const opened = yield* Effect.result(
         openConnection(this.runtime, this.address, this.profile, (reason) => {
           endedBy = reason
           if (this.connection !== undefined) {
             this.connection = undefined
-            this.events.onDown(this, reason)
+            if (this.closedBy === undefined) this.events.onDown(this, reason)
           }
           ended.openUnsafe()
         })
@@ -221,6 +240,7 @@ export class NodeConnection {
         this.onAttemptFailed(opened.failure)
         return opened.failure
       }
+      slow.interruptUnsafe()
       if (endedBy === undefined) this.onOpened(opened.success)
       yield* ended.await
       const reason = endedBy ?? new ConnectionLost({ address: this.text, message: "closed" })
@@ -230,23 +250,28 @@ export class NodeConnection {
 
   private onOpened(connection: Connection): void {
     this.connection = connection
+    this.openedAt = this.runtime.ticker.exact()
     connection.onSilent = () => this.events.onSilent?.(this)
     this.down = undefined
+    this.events.onUp(this)
     const listeners = [...this.listeners]
     this.listeners.clear()
     for (const resume of listeners) resume(Effect.succeed(connection))
     const waiting = this.waiting.drain().filter((pending) => pending.state === State.Queued)
     if (waiting.length > 0) connection.sendAll(waiting)
-    this.events.onUp(this)
   }
 
   private onAttemptFailed(failure: Failure): void {
     this.down = failure
+    this.events.onDown(this, failure.reason)
+    this.failListeners(failure)
+    this.failWaiting(failure)
+  }
+
+  private failListeners(failure: Failure): void {
     const listeners = [...this.listeners]
     this.listeners.clear()
-    this.events.onDown(this, failure.reason)
     for (const resume of listeners) resume(Effect.fail(failure))
-    this.failWaiting(failure)
   }
 
   private failWaiting(failure: Failure): void {

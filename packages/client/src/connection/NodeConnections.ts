@@ -27,6 +27,7 @@ export class NodeConnections {
   private readonly byAddress = new Map<string, NodeConnection>()
   /** Forgotten, and not yet closed. */
   private readonly leaving = new Set<NodeConnection>()
+  private closed = false
 
   constructor(
     runtime: ConnectionRuntime,
@@ -46,7 +47,9 @@ export class NodeConnections {
     let node = this.byAddress.get(key)
     if (node === undefined) {
       node = new NodeConnection(this.runtime, address, this.profile, this.reconnect, this.events)
-      this.byAddress.set(key, node)
+      // A client that is used after its end opens nothing.
+      if (this.closed) Effect.runSync(node.close(clientClosed))
+      else this.byAddress.set(key, node)
     }
     return node
   }
@@ -81,6 +84,7 @@ export class NodeConnections {
 
   /** Close all, and wait for those that were leaving already. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.closed = true
     const leaving = [...this.leaving].map((node) => node.close(clientClosed))
     const rest = this.remove([...this.byAddress.keys()], () => clientClosed)
     return Effect.all([rest, ...leaving], { concurrency: "unbounded", discard: true })

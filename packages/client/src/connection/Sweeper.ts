@@ -19,6 +19,8 @@ export class Sweeper {
   private readonly sweep: (now: number) => number
   private fiber: Fiber.Fiber<void> | undefined
   private stopped = false
+  /** Counts the alarms that were set: an older one no longer counts. */
+  private alarm = 0
   /** When it will wake (ms of the client's clock), `Infinity` while nothing waits. Compared on the hot path. */
   wakeAt = Number.POSITIVE_INFINITY
 
@@ -31,13 +33,16 @@ export class Sweeper {
   wake(at: number): void {
     if (at >= this.wakeAt || this.stopped) return
     this.wakeAt = at
-    const previous = this.fiber
+    this.fiber?.interruptUnsafe()
     this.fiber = undefined
-    previous?.interruptUnsafe()
-    this.fiber = this.runtime.fork(
+    const alarm = ++this.alarm
+    // Whole milliseconds: a wait that ended a fraction too early would find nothing due and ask for the rest of the fraction, for ever.
+    const wait = Math.max(0, Math.ceil(at - this.runtime.ticker.exact()))
+    const fiber = this.runtime.fork(
       Effect.andThen(
-        Effect.sleep(Math.max(0, at - this.runtime.ticker.exact())),
+        Effect.sleep(wait),
         Effect.sync(() => {
+          if (alarm !== this.alarm) return
           this.fiber = undefined
           this.wakeAt = Number.POSITIVE_INFINITY
           const next = this.sweep(this.runtime.ticker.exact())
@@ -45,6 +50,8 @@ export class Sweeper {
         })
       )
     )
+    // It may have run to its end already, and have set the next alarm.
+    if (alarm === this.alarm && this.wakeAt !== Number.POSITIVE_INFINITY) this.fiber = fiber
   }
 
   stop(): void {

@@ -59,7 +59,11 @@ export const openConnection = (
     )
     return connection
   })
-  return Effect.timeoutOrElse(attempt, {
+  // A transport that breaks must not take the node's supervisor with it.
+  const guarded = Effect.catchDefect(attempt, (defect) =>
+    Effect.fail(failed(`it could not be opened: ${String(defect)}`))
+  )
+  return Effect.timeoutOrElse(guarded, {
     duration: connectTimeout,
     orElse: () => Effect.fail(failed(`not usable within ${connectTimeout} ms`))
   })

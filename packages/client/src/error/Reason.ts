@@ -96,7 +96,7 @@ export class InvalidArgument extends reason("InvalidArgument")<{
 export class UncoveredSlot extends reason("UncoveredSlot")<{ readonly slot: number; readonly message: string }> {}
 
 /**
- * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the redirect policy ended.
+ * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the node was named by the caller.
  *
  * @category reasons
  * @since 0.1.0

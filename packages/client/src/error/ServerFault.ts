@@ -31,6 +31,17 @@ const byCode: Readonly<Record<string, (message: string) => Reason.Reason>> = {
 /** A server in cluster mode off answers every CLUSTER command with this text (cluster.c). */
 const CLUSTER_OFF = "cluster support disabled"
 
+/** What servers add to "unknown command": its arguments, which are values of the user and may be secrets (server.c). */
+const ARGUMENTS = /, with args beginning with:.*$/s
+
+/**
+ * The server's words without the arguments that it repeats: no error of this library shows a value.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const messageOf = (error: RespError): string => error.message.replace(ARGUMENTS, "")
+
 /**
  * The reason that an error reply stands for. Redirects are recognised by `topology/Redirect` before this table is asked.
  *
@@ -39,10 +50,11 @@ const CLUSTER_OFF = "cluster support disabled"
  */
 export const reasonOf = (error: RespError): Reason.Reason => {
   const code = error.code
+  const message = messageOf(error)
   const make = Object.hasOwn(byCode, code) ? byCode[code] : undefined
-  if (make !== undefined) return make(error.message)
-  if (error.message.includes(CLUSTER_OFF)) return new Reason.ClusterDisabled({ message: error.message })
-  return new Reason.ServerReply({ code, message: error.message })
+  if (make !== undefined) return make(message)
+  if (message.includes(CLUSTER_OFF)) return new Reason.ClusterDisabled({ message })
+  return new Reason.ServerReply({ code, message })
 }
 
 /** The codes that a server gives before a script or function starts. */
@@ -50,6 +62,7 @@ const beforeScript: ReadonlySet<string> = new Set([
   "NOSCRIPT",
   "MOVED",
   "ASK",
+  "REDIRECT",
   "TRYAGAIN",
   "CROSSSLOT",
   "CLUSTERDOWN",

@@ -14,7 +14,8 @@ import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
-import { type Engine, Pacer, toScheduleInput } from "./Engine.ts"
+import type { TextCodec } from "../protocol/TextCodec.ts"
+import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
 import type { Decision, Outcome } from "./Router.ts"
 
 /** One command of a batch and what became of it. */
@@ -29,6 +30,8 @@ interface Part {
   execution: Failure["execution"]
   /** Where the next attempt goes. */
   decision: Decision | undefined
+  /** Why the attempt before the last one failed. */
+  lastCause: string | undefined
 }
 
 const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
@@ -91,19 +94,26 @@ const dispatch = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number):
     })
   })
 
-const keyText = (key: unknown): string => (key instanceof Uint8Array ? String.fromCharCode(...key) : String(key))
+/** A key's bytes, one char code each: the same key may be given as text here and as bytes there. */
+const keyText = (key: unknown, codec: TextCodec): string => {
+  const text = key instanceof Uint8Array ? "" : String(key)
+  if (!(key instanceof Uint8Array) && codec.byteLength(text) === text.length) return text
+  const bytes = key instanceof Uint8Array ? key : codec.encode(text)
+  return codec.latin1(bytes, 0, bytes.length)
+}
 
-const keysOf = (command: CommandImpl): ReadonlyArray<string> => command.keys.map((at) => keyText(command.args[at]))
+const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
+  command.keys.map((at) => keyText(command.args[at], codec))
 
 /** For each key the last command that ran (or may have), and the last of these that wrote. */
 type LastRun = ReadonlyMap<string, { readonly any: number; readonly write: number }>
 
-const lastRunOf = (parts: ReadonlyArray<Part>): LastRun => {
+const lastRunOf = (parts: ReadonlyArray<Part>, codec: TextCodec): LastRun => {
   const last = new Map<string, { any: number; write: number }>()
   for (const part of parts) {
     const ran = part.outcome === undefined || part.execution === "MayHaveExecuted" || part.execution === "Executed"
     if (!ran) continue
-    for (const key of keysOf(part.command)) {
+    for (const key of keysOf(part.command, codec)) {
       const before = last.get(key)
       const write = part.command.readOnly ? (before?.write ?? -1) : part.index
       last.set(key, { any: part.index, write })
@@ -116,8 +126,8 @@ const lastRunOf = (parts: ReadonlyArray<Part>): LastRun => {
  * Whether a part may be sent again without changing the order per key: no later part that shares a key with it has run (or may have), save
  * when both only read.
  */
-const keepsOrder = (part: Part, last: LastRun): boolean =>
-  keysOf(part.command).every((key) => {
+const keepsOrder = (part: Part, last: LastRun, codec: TextCodec): boolean =>
+  keysOf(part.command, codec).every((key) => {
     const ran = last.get(key)
     return ran === undefined || (part.command.readOnly ? ran.write : ran.any) <= part.index
   })
@@ -125,11 +135,12 @@ const keepsOrder = (part: Part, last: LastRun): boolean =>
 /** Try what failed again, in rounds, until each part has a value or its failure is final. */
 const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): Effect.Effect<void> =>
   Effect.gen(function* () {
+    const codec = engine.runtime.transport.text
     const pacers = new Map<Part, Pacer>()
     let open = parts.filter((part) => part.outcome !== undefined)
     while (open.length > 0) {
       const again: Array<Part> = []
-      const last = lastRunOf(parts)
+      const last = lastRunOf(parts, codec)
       let delay = 0
       for (const part of open) {
         const outcome = part.outcome
@@ -142,7 +153,7 @@ const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): 
           !isTransient(failure.reason) ||
           failure.reason._tag === "Timeout" ||
           !engine.mayResend(part.command, undefined, outcome.failure.execution) ||
-          !keepsOrder(part, last)
+          !keepsOrder(part, last, codec)
         ) {
           continue
         }
@@ -153,12 +164,16 @@ const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): 
           toScheduleInput(failure, part.command.name, outcome.node),
           engine.now()
         )
-        if (wait === undefined) continue
+        if (wait === undefined) {
+          part.outcome = { ...outcome, failure: pacer.exhausted(decision, part.execution) }
+          continue
+        }
         if (engine.now() + wait >= deadline) {
           part.outcome = { ...outcome, failure: engine.outOfTime(deadline, failure, part.execution) }
           continue
         }
         part.decision = decision
+        part.lastCause = describe(failure)
         delay = Math.max(delay, wait)
         again.push(part)
       }
@@ -197,7 +212,8 @@ export const runBatch = (
           value: undefined,
           outcome: undefined,
           execution: "NotSent",
-          decision: undefined
+          decision: undefined,
+          lastCause: undefined
         })
       }
     }
@@ -208,7 +224,7 @@ export const runBatch = (
         if (outcome === undefined) results[index] = Result.succeed(part.value)
         else {
           const failure: Failure = {
-            reason: outcome.failure.reason,
+            reason: withCause(outcome.failure.reason, part.lastCause),
             execution: worst(part.execution, outcome.failure.execution)
           }
           results[index] = Result.fail(toRedisError(failure, command.name, outcome.node, index))

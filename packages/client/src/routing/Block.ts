@@ -11,12 +11,12 @@ import { DecodeMismatch } from "../command/Reply.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { PendingPart, type ReplyHandler } from "../connection/Pending.ts"
 import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
-import { ConnectionLost, Decode, ExecAborted, InvalidArgument } from "../error/Reason.ts"
+import { Decode, ExecAborted, InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { fromReply, reasonOf } from "../error/ServerFault.ts"
 import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
-import { type Engine, Pacer, toScheduleInput } from "./Engine.ts"
+import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
 import type { Decision, Outcome } from "./Router.ts"
 
 const MULTI_FRAME = "*1\r\n$5\r\nMULTI\r\n"
@@ -32,7 +32,7 @@ const join = (frames: ReadonlyArray<Frame>): Frame =>
 const positionOf = ({ reason }: Failure): number | undefined =>
   reason._tag === "ExecAborted" ? reason.position : undefined
 
-type Attempt = { readonly replies: ReadonlyArray<RespValue> } | Outcome
+type Attempt = { readonly replies: ReadonlyArray<RespValue>; readonly node: string | undefined } | Outcome
 
 /** What the server said to one command of the block when it was queued. */
 interface QueueError {
@@ -70,10 +70,12 @@ export const runBlock = (
     )
     const deadline = engine.now() + allowed
     const run =
-      sent.length === 0 ? Effect.succeed<Attempt>({ replies: [] }) : attempts(engine, exec, block, sent, deadline)
+      sent.length === 0
+        ? Effect.succeed<Attempt>({ replies: [], node: undefined })
+        : attempts(engine, exec, block, sent, deadline)
     return Effect.flatMap(run, (attempt) =>
       "replies" in attempt
-        ? results(engine, commands, attempt.replies)
+        ? results(engine, commands, attempt.replies, attempt.node)
         : Effect.fail(toRedisError(attempt.failure, "MULTI", attempt.node, positionOf(attempt.failure)))
     )
   })
@@ -89,22 +91,24 @@ const attempts = (
     const pacer = new Pacer(engine.options.policies)
     let decision: Decision | undefined
     let execution: Failure["execution"] = "NotSent"
+    let lastCause: string | undefined
     while (true) {
       const attempt: Attempt = yield* once(engine, exec, block, sent, deadline, decision)
       if ("replies" in attempt) return attempt
       execution = worst(execution, attempt.failure.execution)
       decision = engine.router.decide(exec, attempt)
       const { failure } = decision
-      const ended: Outcome = { ...attempt, failure: { reason: failure.reason, execution } }
+      const ended: Outcome = { ...attempt, failure: { reason: withCause(failure.reason, lastCause), execution } }
       const resend = attempt.failure.execution === "NotSent" || attempt.failure.execution === "Refused"
       if (decision._tag === "Fail" || !resend || !isTransient(failure.reason) || failure.reason._tag === "Timeout") {
         return ended
       }
       const delay = yield* pacer.next(decision, toScheduleInput(failure, "MULTI", attempt.node), engine.now())
-      if (delay === undefined) return ended
+      if (delay === undefined) return { ...ended, failure: pacer.exhausted(decision, execution) }
       if (engine.now() + delay >= deadline) {
         return { ...ended, failure: engine.outOfTime(deadline, failure, execution) }
       }
+      lastCause = describe(failure)
       if (delay > 0) yield* Effect.sleep(delay)
     }
   })
@@ -139,7 +143,7 @@ const once = (
       // A redirect (or another passing refusal) of any command is one of the block; the rest is the caller's mistake, by position.
       const passing = isTransient(cause.reason) || /^(MOVED|ASK) /.test(queueError.error.message)
       if (passing) return { failure: cause, error: queueError.error, node: address }
-      const reason = new ExecAborted({ position: queueError.position, message: queueError.error.message })
+      const reason = new ExecAborted({ position: queueError.position, message: cause.reason.message })
       return { failure: { reason, execution: "Refused" }, error: undefined, node: address }
     }
     const handler: ReplyHandler = {
@@ -151,9 +155,10 @@ const once = (
       },
       succeed: (pending, value) => {
         if (multiRefused !== undefined) finish(refusedBy(multiRefused, pending.node))
-        else if (Array.isArray(value)) finish({ replies: value })
+        else if (Array.isArray(value) && value.length === sent.length) finish({ replies: value, node: pending.node })
         else {
-          const reason = new Decode({ expected: "the array of EXEC", message: "EXEC was not answered by an array" })
+          const expected = `an array of ${sent.length}`
+          const reason = new Decode({ expected, message: `EXEC was not answered by ${expected}` })
           finish({ failure: { reason, execution: "Executed" }, error: undefined, node: pending.node })
         }
       },
@@ -177,19 +182,19 @@ const asText = (engine: Engine, reply: RespValue): RespValue => {
 }
 
 /** The results by position; a command's error inside EXEC's reply ran after MULTI and before EXEC's end, so it is `Executed`. */
-const results = (engine: Engine, commands: ReadonlyArray<CommandImpl>, replies: ReadonlyArray<RespValue>) =>
+const results = (
+  engine: Engine,
+  commands: ReadonlyArray<CommandImpl>,
+  replies: ReadonlyArray<RespValue>,
+  node: string | undefined
+) =>
   Effect.gen(function* () {
     const out: Array<Result.Result<unknown, RedisError>> = []
     let next = 0
     for (const [index, command] of commands.entries()) {
-      const fail = (failure: Failure) => out.push(Result.fail(toRedisError(failure, command.name, undefined, index)))
+      const fail = (failure: Failure) => out.push(Result.fail(toRedisError(failure, command.name, node, index)))
       let value: unknown = command.constant?.value
       if (command.constant === undefined) {
-        if (next >= replies.length) {
-          const reason = new ConnectionLost({ address: "", message: "EXEC gave fewer replies than commands" })
-          fail({ reason, execution: "Executed" })
-          continue
-        }
         const reply = replies[next++]
         if (reply instanceof RespError) {
           fail({ reason: reasonOf(reply), execution: "Executed" })
@@ -207,7 +212,7 @@ const results = (engine: Engine, commands: ReadonlyArray<CommandImpl>, replies: 
           continue
         }
       }
-      out.push(yield* Effect.result(engine.finish(command, value, undefined, index)))
+      out.push(yield* Effect.result(engine.finish(command, value, node, index)))
     }
     return out
   })

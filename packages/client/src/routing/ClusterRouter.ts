@@ -14,6 +14,7 @@ import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../t
 import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
+import { placeOfKeyless } from "./keyless.ts"
 import type { Decision, Outcome, RouterService } from "./Router.ts"
 
 /** What a refusal or a lost connection says about the map, if anything. */
@@ -31,24 +32,7 @@ const refreshCauses: Readonly<Record<string, RefreshCause>> = {
 const passing: ReadonlySet<string> = new Set([
   ...Object.keys(refreshCauses).filter((tag) => tag !== "Timeout"),
   "Loading",
-  "Unblocked",
-  "Overloaded"
-])
-
-/** Commands without a key whose answer speaks of one node only: to give one node's answer for the cluster's would be wrong silently. */
-const ofOneNode: ReadonlySet<string> = new Set([
-  "DBSIZE",
-  "KEYS",
-  "SCAN",
-  "RANDOMKEY",
-  "FLUSHALL",
-  "FLUSHDB",
-  "SCRIPT LOAD",
-  "SCRIPT EXISTS",
-  "SCRIPT FLUSH",
-  "CONFIG SET",
-  "SWAPDB",
-  "WAIT"
+  "Unblocked"
 ])
 
 /**
@@ -74,6 +58,11 @@ const missingKey = (command: CommandImpl): Failure => ({
   execution: "NotSent"
 })
 
+const crossSlot = (slots: ReadonlySet<number>): Failure => {
+  const message = `the keys belong to ${slots.size} slots; one was expected (use a {hash tag})`
+  return { reason: new CrossSlot({ slots: [...slots].sort((a, b) => a - b), message }), execution: "NotSent" }
+}
+
 const slotOfKeys = (commands: ReadonlyArray<CommandImpl>): number | Failure => {
   const slots = new Set<number>()
   for (const command of commands) {
@@ -83,12 +72,32 @@ const slotOfKeys = (commands: ReadonlyArray<CommandImpl>): number | Failure => {
       slots.add(slotOfKey(key))
     }
   }
-  if (slots.size > 1) {
-    const message = `the keys belong to ${slots.size} slots; one was expected (use a {hash tag})`
-    return { reason: new CrossSlot({ slots: [...slots].sort((a, b) => a - b), message }), execution: "NotSent" }
-  }
+  if (slots.size > 1) return crossSlot(slots)
   const [slot] = slots
   return slot ?? -1
+}
+
+/** The slot of a command without keys, -1 for any node, or why it cannot be sent. */
+const slotOfKeyless = (command: CommandImpl): number | Failure => {
+  const place = placeOfKeyless(command)
+  if (typeof place === "number") return place
+  if (place === "anyNode") return -1
+  const message = `${command.name} speaks of one node; run it there by RedisCluster.onNode`
+  return { reason: new InvalidArgument({ position: undefined, message }), execution: "NotSent" }
+}
+
+/** The slot of a transaction. */
+const slotOfBlock = (commands: ReadonlyArray<CommandImpl>): number | Failure => {
+  let slot = slotOfKeys(commands)
+  for (const command of commands) {
+    if (typeof slot !== "number") return slot
+    if (command.keys.length > 0) continue
+    const other = slotOfKeyless(command)
+    if (typeof other !== "number") return other
+    if (slot !== -1 && other !== -1 && other !== slot) return crossSlot(new Set([slot, other]))
+    if (slot === -1) slot = other
+  }
+  return slot
 }
 
 /**
@@ -116,7 +125,9 @@ export const makeClusterRouter = (
     if (known !== undefined) return known
     const endpoint = snapshot.primaryOf(slot)?.endpoint
     if (endpoint === undefined) {
-      const message = `no node with a known address serves slot ${slot}`
+      const failed = topology.lastFailure()
+      const cause = failed === undefined ? "" : `; the last discovery failed: ${failed.message}`
+      const message = `no node with a known address serves slot ${slot}${cause}`
       return { reason: new UncoveredSlot({ slot, message }), execution: "NotSent" }
     }
     const node = nodes.at(endpoint)
@@ -152,8 +163,10 @@ export const makeClusterRouter = (
       message
     })
     const failure: Failure = { reason, execution: outcome.failure.execution }
-    if (redirect.kind === "MOVED") topology.request("moved")
-    else if (redirect.kind === "REDIRECT") topology.request("readonly")
+    // A redirect to none of the primaries tells of a promotion or a new node, and of more slots than this one.
+    if (redirect.kind === "MOVED") {
+      topology.request("moved", to !== undefined && topology.snapshot().nodeAt(to)?.role !== "primary")
+    } else if (redirect.kind === "REDIRECT") topology.request("readonly")
     // An address that even the server does not know is learnt from another node.
     if (to === undefined || to.host === UNKNOWN_HOST) {
       topology.request("uncovered slot")
@@ -175,14 +188,10 @@ export const makeClusterRouter = (
 
   return {
     route: (command) => {
-      const { spec } = command
-      if (spec.singleKey === -1 && ofOneNode.has(spec.name)) {
-        const message = `${spec.name} speaks of one node; run it there by RedisCluster.onNode`
-        return { reason: new InvalidArgument({ position: undefined, message }), execution: "NotSent" }
-      }
-      return place(slotOfCommand(command))
+      const slot = slotOfCommand(command)
+      return place(slot === -1 ? slotOfKeyless(command) : slot)
     },
-    routeBlock: (commands) => place(slotOfKeys(commands)),
+    routeBlock: (commands) => place(slotOfBlock(commands)),
     decide: (_, outcome) => {
       const { error, failure } = outcome
       if (error !== undefined) {

@@ -15,8 +15,9 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import type { NodeConnections } from "../connection/NodeConnections.ts"
-import { ConnectionLost } from "../error/Reason.ts"
-import type { ConnectError } from "../error/RedisError.ts"
+import { toRedisError } from "../error/Failure.ts"
+import { Closed, ConnectionLost } from "../error/Reason.ts"
+import { ConnectError } from "../error/RedisError.ts"
 import type { Answer } from "../topology/Agreement.ts"
 import type { AddressRemap, Endpoint } from "../topology/Endpoint.ts"
 import { endpointKey } from "../topology/Endpoint.ts"
@@ -26,7 +27,7 @@ import type { Policies } from "./Policies.ts"
 import { untilStarted } from "./start.ts"
 
 /**
- * Why a refresh was asked for. The first four speak of a map that was corrected already or may be fine, and wait for
+ * Why a refresh was asked for. The first three speak of a map that was corrected already or may be fine, and wait for
  * the longer interval.
  *
  * @category models
@@ -75,8 +76,10 @@ export interface ClusterTopologyService {
   readonly events: Stream.Stream<TopologyEvent>
   /** Ask the cluster now, together with whoever else asks. */
   readonly refresh: Effect.Effect<Topology, ConnectError>
-  /** Ask for a refresh and go on. */
-  readonly request: (cause: RefreshCause) => void
+  /** Ask for a refresh and go on. Whether it waits for the longer interval follows from the cause unless it is said. */
+  readonly request: (cause: RefreshCause, urgently?: boolean) => void
+  /** Why the last refresh failed; `undefined` if it did not. */
+  readonly lastFailure: () => ConnectError | undefined
   /** MOVED named the owner of a slot. */
   readonly patch: (slot: number, endpoint: Endpoint) => void
 }
@@ -122,6 +125,17 @@ const JITTER = 0.5
 
 const lost = (address: string, message: string) => new ConnectionLost({ address, message })
 
+const closedError = () =>
+  new ConnectError({
+    attempts: [
+      toRedisError(
+        { reason: new Closed({ message: "the client is closed" }), execution: "NotSent" },
+        "CLUSTER SLOTS",
+        undefined
+      )
+    ]
+  })
+
 const lazyCauses: ReadonlySet<RefreshCause> = new Set<RefreshCause>(["moved", "ask", "periodic"])
 
 /**
@@ -142,17 +156,25 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
   const urgent = Latch.makeUnsafe(false)
   let wanted: RefreshCause | undefined
   let finishedAt = Number.NEGATIVE_INFINITY
-  const waiters = new Set<(result: Effect.Effect<Topology, ConnectError>) => void>()
+  let lastFailure: ConnectError | undefined
+  /** Whether the map is from a node that thought itself part of a working cluster. */
+  let sound = false
+  /** Of the last view that was believed, also where it changed nothing. */
+  let epoch = 0
+  let waiters = new Set<(result: Effect.Effect<Topology, ConnectError>) => void>()
+  let closed = false
 
   const now = () => runtime.ticker.exact()
   const publish = (next: Topology): void => {
     topology = next
-    runtime.fork(SubscriptionRef.set(current, next))
+    // At once and in order: whoever has seen a command succeed or a refresh end finds the map that it used.
+    current.value = next
+    PubSub.publishUnsafe(current.pubsub, next)
   }
 
-  const request = (cause: RefreshCause): void => {
+  const request = (cause: RefreshCause, urgently = !lazyCauses.has(cause)): void => {
     if (wanted === undefined || lazyCauses.has(wanted)) wanted = cause
-    if (!lazyCauses.has(cause)) urgent.openUnsafe()
+    if (urgently) urgent.openUnsafe()
     wake.openUnsafe()
   }
 
@@ -175,22 +197,37 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     return nodes.remove(gone, (text) => lost(text, "the node left the cluster"))
   })
 
-  /** A view that knows less than the current map is not installed over it, unless it is of another cluster. */
-  const isOlder = (next: Topology): boolean =>
-    next.epoch < topology.epoch && [...next.nodes.keys()].some((id) => topology.nodes.has(id))
+  /**
+   * A view that knows less than the current map is not installed over it, unless it is of another cluster, or the map is from a node that
+   * was cut off (failed elections raise such a node's epoch beyond the others').
+   */
+  const isOlder = (next: Topology, state: Answer["view"]["state"]): boolean =>
+    next.epoch < epoch && (sound || state !== "ok") && [...next.nodes.keys()].some((id) => topology.nodes.has(id))
 
   const install = (answer: Answer): boolean => {
     const before = topology
     const next = fromView(answer.view, options.remap, before)
-    if (isOlder(next) || sameMap(before, next)) return false
+    const { state } = answer.view
+    if (isOlder(next, state)) return false
+    sound = state === "ok"
+    epoch = next.epoch
+    if (sameMap(before, next)) return false
     publish(next)
     evict(before, next)
     return true
   }
 
   const round = Effect.fnUntraced(function* (cause: RefreshCause) {
-    const asked = yield* Effect.result(askCluster(runtime, nodes, topology, options))
+    // Whoever asks from now on waits for the next round: what is asked now may be older than what they know.
+    const answered = waiters
+    waiters = new Set()
+    const asked = yield* Effect.onInterrupt(Effect.result(askCluster(runtime, nodes, topology, options)), () =>
+      Effect.sync(() => {
+        for (const resume of answered) resume(Effect.fail(closedError()))
+      })
+    )
     finishedAt = now()
+    lastFailure = Result.isSuccess(asked) ? undefined : asked.failure
     const changed = Result.isSuccess(asked) && install(asked.success)
     if (Result.isSuccess(asked)) runtime.fork(prune)
     yield* PubSub.publish(
@@ -199,10 +236,8 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
         ? { _tag: "Refreshed", cause, changed, topology }
         : { _tag: "Failed", cause, error: asked.failure }
     )
-    const resumes = [...waiters]
-    waiters.clear()
     const result = Result.isSuccess(asked) ? Effect.succeed(topology) : Effect.fail(asked.failure)
-    for (const resume of resumes) resume(result)
+    for (const resume of answered) resume(result)
     return asked
   })
 
@@ -213,7 +248,7 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     )
 
   let doubtSince: number | undefined
-  const nextRequest = Effect.suspend(() => {
+  const nextRequest: Effect.Effect<void> = Effect.suspend(() => {
     if (!inDoubt()) {
       doubtSince = undefined
       return wake.await
@@ -225,7 +260,8 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     )
     return Effect.timeoutOrElse(wake.await, {
       duration: interval,
-      orElse: () => Effect.sync(() => request("connection lost"))
+      // A connection that had only just begun to open is open by now.
+      orElse: () => (inDoubt() ? Effect.sync(() => request("connection lost")) : nextRequest)
     })
   })
 
@@ -246,12 +282,19 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
   })
 
   const refresh = Effect.callback<Topology, ConnectError>((resume) => {
+    if (closed) return resume(Effect.fail(closedError()))
     waiters.add(resume)
     request("requested")
     return Effect.sync(() => {
       waiters.delete(resume)
     })
   })
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      closed = true
+      for (const resume of waiters) resume(Effect.fail(closedError()))
+    })
+  )
 
   if (options.start !== "lazy") {
     const first = Effect.flatMap(round("start"), (asked) =>
@@ -270,7 +313,6 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
       )
     )
   )
-  if (options.start === "lazy") request("start")
 
   return {
     snapshot: () => topology,
@@ -278,6 +320,7 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     events: Stream.fromPubSub(hub),
     refresh,
     request,
+    lastFailure: () => lastFailure,
     patch: (slot, endpoint) => {
       const next = topology.withMoved(slot, endpoint)
       if (next === topology) return

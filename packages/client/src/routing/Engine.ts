@@ -15,12 +15,12 @@ import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
 import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
-import { Decode, InvalidArgument, Timeout, TooManyRedirects } from "../error/Reason.ts"
+import { Decode, InvalidArgument, type Reason, Timeout, TooManyRedirects } from "../error/Reason.ts"
 import type { Execution, RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
-import type { Policies, Policy } from "./Policies.ts"
+import type { Policies } from "./Policies.ts"
 import type { Decision, Outcome, RouterService } from "./Router.ts"
 import { effectOf, Single, type SingleHandler } from "./Single.ts"
 import { canSuspendDirectly } from "./suspension.ts"
@@ -60,7 +60,7 @@ const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
 const withAsking = (frame: Frame): Frame =>
   typeof frame === "string" ? ASKING_FRAME + frame : [ASKING_FRAME, ...frame]
 
-type Attempt = { readonly value: unknown } | Outcome
+type Attempt = { readonly value: unknown; readonly node: string | undefined } | Outcome
 
 /**
  * The engine of one client.
@@ -172,7 +172,11 @@ export class Engine {
   mayResend(command: CommandImpl, category: RetryCategory | undefined, execution: Execution): boolean {
     if (execution === "NotSent" || execution === "Refused") return true
     if (execution === "Executed") return false
-    return ranks[category ?? command.retry] <= ranks[this.options.resend]
+    const allowed = ranks[this.options.resend]
+    // Who says of one call that it is idempotent has decided that it may be repeated.
+    return category === undefined
+      ? ranks[command.retry] <= allowed
+      : ranks[category] <= Math.max(allowed, ranks.idempotent)
   }
 
   /** The retry loop of a single command. */
@@ -184,7 +188,7 @@ export class Engine {
     const { command, deadline } = pending
     return Effect.flatMap(this.retry({ command, frame: pending.frame, deadline, category }, first), (attempt) =>
       "value" in attempt
-        ? this.finish(command, attempt.value, undefined)
+        ? this.finish(command, attempt.value, attempt.node)
         : Effect.fail(toRedisError(attempt.failure, command.name, attempt.node))
     )
   }
@@ -204,7 +208,7 @@ export class Engine {
         const decision = this.router.decide(command, outcome)
         const fail = (failure: Failure): Outcome => ({
           failure: {
-            reason: failure.reason._tag === "Timeout" ? withCause(failure.reason, lastCause) : failure.reason,
+            reason: withCause(failure.reason, lastCause),
             execution: worst(execution, failure.execution)
           },
           error: undefined,
@@ -223,19 +227,7 @@ export class Engine {
           toScheduleInput(decision.failure, command.name, outcome.node),
           this.now()
         )
-        if (delay === undefined) {
-          return fail(
-            decision._tag === "Redirect"
-              ? {
-                  reason: new TooManyRedirects({
-                    redirects: pacer.redirects,
-                    message: `${pacer.redirects} redirects in one operation; the last: ${decision.failure.reason.message}`
-                  }),
-                  execution
-                }
-              : decision.failure
-          )
-        }
+        if (delay === undefined) return fail(pacer.exhausted(decision, execution))
         if (this.now() + delay >= deadline) return fail(this.outOfTime(deadline, decision.failure, execution))
         lastCause = describe(decision.failure)
         if (delay > 0) yield* Effect.sleep(delay)
@@ -252,7 +244,7 @@ export class Engine {
     return Effect.callback<Attempt>((resume) => {
       const end = (attempt: Attempt) => resume(Effect.succeed(attempt))
       const handler: ReplyHandler = {
-        succeed: (_, value) => end({ value }),
+        succeed: (pending, value) => end({ value, node: pending.node }),
         refuse: (pending, error) => end({ failure: fromReply(error, command.spec.script), error, node: pending.node }),
         fail: (pending, failure) => end({ failure, error: undefined, node: pending.node })
       }
@@ -276,12 +268,14 @@ export class Engine {
   }
 }
 
-const describe = (failure: Failure): string => `${failure.reason._tag}: ${failure.reason.message}`
+/** A failure in a few words. */
+export const describe = (failure: Failure): string => `${failure.reason._tag}: ${failure.reason.message}`
 
-const withCause = (timeout: Timeout, lastCause: string | undefined): Timeout =>
-  lastCause === undefined || timeout.lastCause !== undefined
-    ? timeout
-    : new Timeout({ ...timeout, lastCause, message: `${timeout.message}; the last attempt ended with ${lastCause}` })
+/** The reason; if the deadline passed during a later attempt, with the cause of the one before it. */
+export const withCause = (reason: Reason, lastCause: string | undefined): Reason =>
+  reason._tag !== "Timeout" || lastCause === undefined || reason.lastCause !== undefined
+    ? reason
+    : new Timeout({ ...reason, lastCause, message: `${reason.message}; the last attempt ended with ${lastCause}` })
 
 /** The input of a policy is an error value; without its stack trace it costs a seventh. */
 export const toScheduleInput = (failure: Failure, command: string, node: string | undefined): RedisError => {
@@ -299,6 +293,9 @@ const traced: ErrorConstructor & { stackTraceLimit?: number | undefined } = Erro
 
 type Step = (now: number, input: RedisError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
+/** TRYAGAIN has the redirect policy for itself: a migration's many refusals must not use up the redirects that end it. */
+type Kind = "redirect" | "tryAgain" | "unavailable"
+
 /**
  * The steps of one operation through the policies: each policy is started when it is first needed.
  *
@@ -307,8 +304,9 @@ type Step = (now: number, input: RedisError) => Pull.Pull<[unknown, Duration.Dur
  */
 export class Pacer {
   private readonly policies: Policies
-  private readonly steps = new Map<Policy, Step>()
-  redirects = 0
+  private readonly steps = new Map<Kind, Step>()
+  /** How many have followed one another. */
+  private redirects = 0
 
   constructor(policies: Policies) {
     this.policies = policies
@@ -318,17 +316,24 @@ export class Pacer {
   next(decision: Decision, input: RedisError, now: number): Effect.Effect<number | undefined> {
     const redirected = decision._tag === "Redirect"
     if (redirected) this.redirects++
-    const policy =
-      redirected || (decision._tag === "Again" && decision.policy === "redirect")
-        ? this.policies.redirect
-        : this.policies.unavailable
-    const known = this.steps.get(policy)
+    else {
+      // While a slot moves, ASK and TRYAGAIN alternate for as long as that takes: only redirects in a row are a loop.
+      this.redirects = 0
+      this.steps.delete("redirect")
+    }
+    const kind: Kind = redirected
+      ? "redirect"
+      : decision._tag === "Again" && decision.policy === "redirect"
+        ? "tryAgain"
+        : "unavailable"
+    const policy = kind === "unavailable" ? this.policies.unavailable : this.policies.redirect
+    const known = this.steps.get(kind)
     const step: Effect.Effect<Step> =
       known !== undefined
         ? Effect.succeed(known)
         : Effect.tap(Schedule.toStep(policy) as Effect.Effect<Step>, (made) =>
             Effect.sync(() => {
-              this.steps.set(policy, made)
+              this.steps.set(kind, made)
             })
           )
     return Effect.flatMap(step, (run) =>
@@ -337,5 +342,12 @@ export class Pacer {
         () => Effect.succeed(undefined)
       )
     )
+  }
+
+  /** What the operation ends with once its policy has ended. */
+  exhausted({ _tag, failure }: Decision, execution: Execution): Failure {
+    if (_tag !== "Redirect") return { reason: failure.reason, execution }
+    const message = `${this.redirects} redirects in a row; the last: ${failure.reason.message}`
+    return { reason: new TooManyRedirects({ redirects: this.redirects, message }), execution }
   }
 }

@@ -11,30 +11,24 @@ import { parseRedirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirec
 import type { Decision, Outcome, RouterService } from "./Router.ts"
 
 /** What passes by itself on the same server. A replica stays one, so READONLY is the caller's to see. */
-const passing: ReadonlySet<string> = new Set([
-  "Loading",
-  "MasterDown",
-  "Unblocked",
-  "ConnectFailed",
-  "ConnectionLost",
-  "Overloaded"
-])
+const passing: ReadonlySet<string> = new Set(["Loading", "MasterDown", "Unblocked", "ConnectFailed", "ConnectionLost"])
 
 /**
- * The router of a standalone client.
+ * The router of a standalone client. `server` gives the connection, which is another one after the node has left a cluster and
+ * come back.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const makeStandaloneRouter = (server: NodeConnection, nodes: NodeConnections): RouterService => ({
-  route: () => server,
-  routeBlock: () => server,
+export const makeStandaloneRouter = (server: () => NodeConnection, nodes: NodeConnections): RouterService => ({
+  route: server,
+  routeBlock: server,
   decide: (_, outcome: Outcome): Decision => {
     const { error, failure } = outcome
     if (error !== undefined) {
       const redirect = parseRedirect(error.message)
       if (redirect !== undefined) {
-        const answered = server.address
+        const answered = server().address
         const to = "path" in answered ? undefined : redirectTarget(redirect, answered)
         const reason = new Redirected({
           kind: redirect.kind,

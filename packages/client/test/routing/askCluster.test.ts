@@ -1,0 +1,47 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as TestClock from "effect/testing/TestClock"
+import { start, succeeded } from "../support/client.ts"
+import { clustered, k1, tagsOfEvents, watched } from "../support/FakeCluster.ts"
+
+const fast = { policies: { unavailable: Schedule.spaced("10 millis") } }
+
+describe("askCluster", () => {
+  it.effect("lists each node that was asked with its own cause", () =>
+    Effect.gen(function* () {
+      const { cluster, fake } = yield* clustered({ nodes: ["n1:1", "seed:1"] })
+      const events = yield* watched(cluster)
+      fake.down("n1:1", "seed:1")
+      fake.on = ([name], { address }) => (name === "CLUSTER" ? (address === "n2:1" ? "" : "-NOPERM no\r\n") : undefined)
+      const fiber = yield* start(Effect.flip(cluster.refresh))
+      yield* TestClock.adjust("5 seconds")
+      const failure = yield* succeeded(fiber)
+      const causes = failure.attempts.map(({ node, reason }) => `${node} ${reason._tag}`).sort()
+      assert.deepStrictEqual(causes, ["n1:1 ConnectFailed", "n2:1 Timeout", "n3:1 ServerReply", "seed:1 ConnectFailed"])
+      assert.include(tagsOfEvents(events).join(), "Failed")
+      assert.strictEqual((yield* SubscriptionRef.get(cluster.topology)).covered, 16384)
+    })
+  )
+
+  it.effect("asks the seeds again when no known node answers", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* clustered({ ...fast, nodes: ["seed:1"] })
+      fake.down("n1:1", "n2:1", "n3:1")
+      fake.view = { shards: [[0, 16383, "n7:1"]], epoch: 5 }
+      const fiber = yield* start(redis.get(k1))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* succeeded(fiber), "n7:1")
+    })
+  )
+
+  it.effect("does not let one node that says it is no member speak for the cluster", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* clustered({ nodes: ["fresh:1", "n1:1"] }, (fake) => {
+        fake.views.set("fresh:1", { shards: [], epoch: 99, state: "fail" })
+      })
+      assert.strictEqual(yield* succeeded(yield* start(redis.get(k1))), "n1:1")
+    })
+  )
+})
