@@ -5,7 +5,8 @@
 //   prepack   builds dist, puts the published package.json and the licence in place, keeps the original beside it
 //   postpack  puts the original back
 //   restore   the same for every package: for a machine on which packing was cut off
-//   check     packs all public packages, installs them in an empty project, type-checks and runs a program there
+//   check     packs all public packages, has publint and attw look at them, installs them in an empty project, type-checks and
+//             runs a program there, and measures what a program that only gets a key has to load (`npm run packages:check`)
 import { spawnSync } from "node:child_process"
 import {
   copyFileSync,
@@ -133,7 +134,9 @@ const consumerProgram = (names) =>
     ""
   ].join("\n")
 
-const check = () => {
+const check = async () => {
+  // Only here: to pack and to publish neither a linter nor a bundler is needed.
+  const { coreSize, lintTarball, sizeReport } = await import("./lib/packages.mjs")
   const folders = publicPackages()
   const target = mkdtempSync(join(tmpdir(), "reef-pack-"))
   try {
@@ -144,6 +147,10 @@ const check = () => {
       return join(target, basename(packed.filename))
     })
     if (folders.some((folder) => existsSync(join(folder, ORIGINAL)))) throw new Error("postpack did not run")
+
+    const problems = (await Promise.all(tarballs.map((file) => lintTarball(root, file)))).flat()
+    if (problems.length > 0) throw new Error(`publint or attw found problems:\n${problems.join("\n")}`)
+    console.log(`${folders.length} packages: nothing found by publint and attw`)
 
     const { devDependencies } = readJson(join(root, "package.json"))
     const pinned = ["effect", "@effect/platform-node", "@types/node"].map((name) => `${name}@${devDependencies[name]}`)
@@ -159,6 +166,7 @@ const check = () => {
     writeJson(join(target, "tsconfig.json"), CONSUMER_TSCONFIG)
     tool("typescript/bin/tsc", ["-p", target], target)
     process.stdout.write(execute(process.execPath, ["program.mts"], target))
+    console.log(sizeReport(await coreSize(target)))
   } finally {
     rmSync(target, { recursive: true, force: true })
   }
@@ -176,5 +184,5 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   const command = COMMANDS[process.argv[2] ?? ""]
   if (command === undefined) throw new Error(`usage: node scripts/pack.mjs ${Object.keys(COMMANDS).join("|")}`)
   if (!isAtLeast(process.versions.node, LIBRARY_NODE)) throw new Error(`packing needs Node ${LIBRARY_NODE} or newer`)
-  command()
+  await command()
 }

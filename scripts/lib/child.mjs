@@ -35,16 +35,18 @@ const terminalDelivers = (signal) =>
   signal === "SIGINT" && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) === true
 
 /**
- * Runs one program to its end and gives its exit code. With `quiet`, what it writes is shown only if it fails.
+ * Runs one program to its end and gives its exit code. With `quiet`, what it writes is shown only if it fails; with `sink`, it is
+ * shown never and given to that function.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean, sink?: (output: string) => void }} [options]
  * @returns {Promise<number>}
  */
 export const run = (command, args, options = {}) =>
   new Promise((resolve, reject) => {
-    const quiet = options.quiet === true
+    const { sink } = options
+    const quiet = options.quiet === true || sink !== undefined
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
@@ -72,7 +74,8 @@ export const run = (command, args, options = {}) =>
     child.on("close", (code, signal) =>
       settle(() => {
         const exitCode = code ?? SIGNAL_EXIT_BASE + (constants.signals[signal] ?? 0)
-        if (quiet && exitCode !== 0) process.stderr.write(Buffer.concat(output))
+        if (sink !== undefined) sink(Buffer.concat(output).toString())
+        else if (quiet && exitCode !== 0) process.stderr.write(Buffer.concat(output))
         if (received === undefined) resolve(exitCode)
         else
           reject(new Interrupted(received, exitCode === 0 ? SIGNAL_EXIT_BASE + constants.signals[received] : exitCode))

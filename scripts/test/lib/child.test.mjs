@@ -51,6 +51,16 @@ describe("child", () => {
     assert.deepStrictEqual(failed, { code: 3, stdout: "", stderr: "why\n" })
   })
 
+  it("gives what a program wrote to a sink, also if it failed", async () => {
+    let output = ""
+    const sink = (text) => {
+      output = text
+    }
+    const script = "console.log('out'); console.error('why'); process.exitCode = 3"
+    assert.strictEqual(await run(process.execPath, ["-e", script], { sink }), 3)
+    assert.deepStrictEqual(output.trim().split("\n").sort(), ["out", "why"])
+  })
+
   it("passes SIGINT and SIGTERM on, and ends with the code of that signal", async () => {
     assert.strictEqual((await outcome(STAYS, { signal: "SIGINT" })).code, 130)
     assert.strictEqual((await outcome(STAYS, { signal: "SIGTERM" })).code, 143)
