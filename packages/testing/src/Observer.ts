@@ -11,10 +11,28 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { ClusterServers } from "./ClusterServers.ts"
+import { socketTls } from "./internal/groupTls.ts"
 import { startHelper } from "./internal/helperProcess.ts"
 import type { ObservedChange, ObservedRole, ObserverPlan } from "./internal/observerMessages.ts"
 import { timeoutMillis, until, Waiting } from "./internal/wait.ts"
+import { SentinelServers } from "./SentinelServers.ts"
 import { ServerError } from "./ServerError.ts"
+import type { TlsMaterial } from "./Tls.ts"
+
+/**
+ * A server to watch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObservedNode {
+  readonly host: string
+  readonly port: number
+  /** Password of the default user. */
+  readonly password?: string | undefined
+  /** Connect with TLS. */
+  readonly tls?: TlsMaterial | undefined
+}
 
 /**
  * Options of an observer.
@@ -23,8 +41,9 @@ import { ServerError } from "./ServerError.ts"
  * @since 0.1.0
  */
 export interface ObserverOptions {
-  readonly nodes: ReadonlyArray<{ readonly host: string; readonly port: number }>
-  /** Password of the nodes' default user. Default: none. */
+  /** Whom to watch. The servers of this package bring their own passwords and certificates. */
+  readonly nodes: ReadonlyArray<ObservedNode>
+  /** Password of the default user, for nodes that bring none. Default: none. */
   readonly password?: string | undefined
   /** Time between two questions to one node. Default 5 milliseconds. */
   readonly interval?: Duration.Input | undefined
@@ -101,8 +120,12 @@ const make = Effect.fnUntraced(function* (
   options: ObserverOptions
 ): Effect.fn.Return<ObserverService, ServerError, Scope.Scope> {
   const plan: ObserverPlan = {
-    nodes: options.nodes.map(({ host, port }) => ({ host, port })),
-    password: options.password,
+    nodes: options.nodes.map(({ host, password, port, tls }) => ({
+      host,
+      port,
+      password: password ?? options.password,
+      tls: socketTls(tls)
+    })),
     intervalMillis: Duration.toMillis(Duration.fromInputUnsafe(options.interval ?? DEFAULT_INTERVAL_MILLIS))
   }
   const child = yield* Effect.acquireRelease(
@@ -167,5 +190,13 @@ export class Observer extends Context.Service<Observer, ObserverService>()("@ree
     Layer.effect(
       Observer,
       ClusterServers.use((cluster) => make({ ...options, nodes: cluster.nodes }))
+    )
+  /** Starts an observer of all servers (not the sentinels) in context. */
+  static readonly layerSentinel = (
+    options: Omit<ObserverOptions, "nodes"> = {}
+  ): Layer.Layer<Observer, ServerError, SentinelServers> =>
+    Layer.effect(
+      Observer,
+      SentinelServers.use(({ servers }) => make({ ...options, nodes: servers }))
     )
 }

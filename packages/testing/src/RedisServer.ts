@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { findBinary } from "./Binary.ts"
+import { makeGroupTls } from "./internal/groupTls.ts"
 import { makeServerProcess } from "./internal/ServerProcess.ts"
 import { makeSupervisor } from "./internal/Supervisor.ts"
 import type { ServerControls, ServerOptions } from "./ServerControls.ts"
@@ -34,6 +35,7 @@ const make = Effect.fnUntraced(function* (
   const supervisor = yield* makeSupervisor
   return yield* makeServerProcess({
     ...options,
+    tls: yield* makeGroupTls(supervisor, options.tls),
     supervisor,
     program,
     name: "server",

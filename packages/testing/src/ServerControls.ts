@@ -9,6 +9,21 @@ import type { AdminArgument, AdminReply } from "./AdminReply.ts"
 import type { AppendOnlyFile } from "./AppendOnly.ts"
 import type { ServerBinary } from "./Binary.ts"
 import type { ServerError } from "./ServerError.ts"
+import type { ServerTlsOptions, TlsMaterial } from "./Tls.ts"
+
+/**
+ * A user of the access control lists (Redis 6.0), beside `default`, which is the harness's own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AclUser {
+  readonly name: string
+  /** Default: the user needs none. */
+  readonly password?: string | undefined
+  /** What it may do, as after its password in ACL SETUSER. Default `~* &* +@all`, which is everything. */
+  readonly rules?: string | undefined
+}
 
 /**
  * Options that every server understands.
@@ -23,6 +38,10 @@ export interface ServerOptions {
   readonly appendfsync?: "always" | "everysec" | "no" | undefined
   /** Password of the default user. Default: none. */
   readonly requirepass?: string | undefined
+  /** Further ACL users. Default: none. */
+  readonly users?: ReadonlyArray<AclUser> | undefined
+  /** Listen with TLS instead of in the clear, with certificates made for this run (`true`: with the defaults). Default `false`. */
+  readonly tls?: boolean | ServerTlsOptions | undefined
   /** Also listen on a Unix socket in the server's folder. Default `false`. */
   readonly unixSocket?: boolean | undefined
   /** Further lines of the configuration file, after the harness's own and therefore stronger. */
@@ -49,9 +68,17 @@ export type ServerState = "running" | "frozen" | "stopped"
 export interface ServerControls {
   readonly host: string
   readonly port: number
-  /** `redis://127.0.0.1:port`, with the password if there is one. */
+  /** `redis://127.0.0.1:port`, or `rediss://` with TLS, with the password of the default user if there is one. */
   readonly url: string
+  /** The same for each of the option's `users`, by name. */
+  readonly userUrls: Readonly<Record<string, string>>
+  /** Password of the default user. */
+  readonly password: string | undefined
+  /** The certificates to connect with; `undefined` without TLS. */
+  readonly tls: TlsMaterial | undefined
   readonly unixSocketPath: string | undefined
+  /** `unix:///path`, with the password of the default user. */
+  readonly unixUrl: string | undefined
   /** The server's working folder, removed when the scope closes. */
   readonly dir: string
   readonly binary: ServerBinary

@@ -18,6 +18,8 @@ import * as Data from "effect/Data"
  * - `UnexpectedReply`: the server answered something that the harness does not understand.
  * - `Deadline`: a condition did not come true in time; `detail` says which part was still missing.
  * - `FileSystem`: a file of the server could not be read or written.
+ * - `OpensslNotFound`: TLS was asked for, and there is no `openssl` to make certificates with; `detail` says what to install.
+ * - `ScriptViolated`: a scripted server was not asked what it expected, or something that it has no answer to.
  * - `SupervisorLost`: the process that guards the servers has ended, and the servers with it.
  *
  * @category errors
@@ -33,6 +35,8 @@ export type ServerErrorReason =
   | "UnexpectedReply"
   | "Deadline"
   | "FileSystem"
+  | "OpensslNotFound"
+  | "ScriptViolated"
   | "SupervisorLost"
 
 /**

@@ -250,38 +250,59 @@ layer(ClusterServers.layer({ primaries: 3, replicasPerPrimary: 1 }), { timeout: 
 )
 
 describe("ClusterServers", () => {
-  it.effect("works with a password, without replicas, and with one node that does not know its own address", () =>
-    Effect.gen(function* () {
-      const [pair, single] = yield* Effect.all(
-        [
-          ClusterServers.make({
-            primaries: 2,
-            replicasPerPrimary: 0,
-            requirepass: "secret",
-            requireFullCoverage: false,
-            nodeTimeout: "1 second",
-            appendonly: false,
-            unixSocket: true
-          }),
-          ClusterServers.make({ primaries: 1, replicasPerPrimary: 0 })
-        ],
-        { concurrency: 2 }
-      )
-      const [from, to] = [pair.nodes[0]!, pair.nodes[1]!]
-      const [tag = ""] = tagsOf(0, 0)
-      yield* from.admin(["SET", tag, "moved"])
-      assert.strictEqual(yield* pair.moveSlots(0, from, to), 1)
-      assert.strictEqual(yield* to.admin(["GET", tag]), "moved")
-      assert.strictEqual(new URL(pair.seeds[0]!).password, "secret")
-      assert.isDefined(from.unixSocketPath)
-      assert.deepStrictEqual(yield* from.admin(["CONFIG", "GET", "cluster-require-full-coverage"]), [
-        "cluster-require-full-coverage",
-        "no"
-      ])
-      assert.strictEqual(yield* single.nodes[0]!.admin(["SET", "k", "v"]), "OK")
-      const [view] = yield* single.views
-      assert.strictEqual(view?.members[0]?.host, "")
-    })
+  it.effect(
+    "works with a password, with TLS, without replicas, and with one node that does not know its own address",
+    () =>
+      Effect.gen(function* () {
+        const [pair, single, secure] = yield* Effect.all(
+          [
+            ClusterServers.make({
+              primaries: 2,
+              replicasPerPrimary: 0,
+              requirepass: "secret",
+              requireFullCoverage: false,
+              nodeTimeout: "1 second",
+              appendonly: false,
+              unixSocket: true
+            }),
+            ClusterServers.make({ primaries: 1, replicasPerPrimary: 0 }),
+            ClusterServers.make({
+              primaries: 2,
+              replicasPerPrimary: 1,
+              tls: { clientCertificates: "required" },
+              requirepass: "secret",
+              users: [{ name: "app", password: "a" }]
+            })
+          ],
+          { concurrency: 3 }
+        )
+        const [from, to] = [pair.nodes[0]!, pair.nodes[1]!]
+        const [tag = ""] = tagsOf(0, 0)
+        yield* from.admin(["SET", tag, "moved"])
+        assert.strictEqual(yield* pair.moveSlots(0, from, to), 1)
+        assert.strictEqual(yield* to.admin(["GET", tag]), "moved")
+        assert.strictEqual(new URL(pair.seeds[0]!).password, "secret")
+        assert.isDefined(from.unixSocketPath)
+        assert.deepStrictEqual(yield* from.admin(["CONFIG", "GET", "cluster-require-full-coverage"]), [
+          "cluster-require-full-coverage",
+          "no"
+        ])
+        assert.strictEqual(yield* single.nodes[0]!.admin(["SET", "k", "v"]), "OK")
+        const [view] = yield* single.views
+        assert.strictEqual(view?.members[0]?.host, "")
+        const [source, target] = [secure.nodes[0]!, secure.nodes[1]!]
+        assert.strictEqual(source.userUrls["app"], `rediss://app:a@127.0.0.1:${source.port}`)
+        assert.strictEqual(source.tls, target.tls)
+        yield* source.admin(["SET", tag, "moved"])
+        assert.strictEqual(yield* secure.moveSlots(0, source, target), 1)
+        // Nobody has told the replica yet that the slot is gone.
+        yield* secure.failover(secure.nodes[2]!, "TAKEOVER")
+        yield* secure.awaitStable
+        assert.strictEqual(yield* target.admin(["GET", tag]), "moved")
+        const observer = yield* Observer.make({ nodes: secure.nodes })
+        const observed = (yield* observer.events).map(({ port, role }) => [port, role])
+        assert.strictEqual(new Map(observed.map(([port, role]) => [port, role])).get(source.port), "replica")
+      })
   )
 
   it.effect("refuses impossible numbers before it starts anything", () =>

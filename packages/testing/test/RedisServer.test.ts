@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as path from "node:path"
+import * as tls from "node:tls"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,6 +10,7 @@ import * as Scope from "effect/Scope"
 import { isStopped } from "../src/internal/processState.ts"
 import { RedisServer } from "../src/RedisServer.ts"
 import { isAlive } from "./fixtures/processes.ts"
+import { connect } from "./fixtures/wire.ts"
 
 const listenOn = (port: number) =>
   Effect.acquireRelease(
@@ -82,6 +84,52 @@ describe("RedisServer", () => {
         })
       })
       assert.match(greeting, /^-NOAUTH/)
+    })
+  )
+
+  it.effect("listens with TLS only, and carries what a client needs to connect", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make({ tls: { clientCertificates: "required" }, requirepass: "p" })
+      assert.strictEqual(server.url, `rediss://:p@127.0.0.1:${server.port}`)
+      assert.strictEqual(yield* server.admin(["CONFIG", "GET", "port"]).pipe(Effect.map(String)), "port,0")
+      const { ca, client } = server.tls ?? assert.fail("there are no certificates")
+      const say = (options: tls.ConnectionOptions) =>
+        Effect.callback<string>((resume) => {
+          const socket = tls.connect({ host: "127.0.0.1", port: server.port, ...options })
+          const end = (text: string) => {
+            socket.destroy()
+            resume(Effect.succeed(text))
+          }
+          socket.on("error", (error) => end("code" in error ? String(error.code) : error.message))
+          socket.once("secureConnect", () => socket.write("PING\r\n"))
+          socket.once("data", (data) => end(String(data)))
+        })
+      const identity = { cert: client.cert.contents, key: client.key.contents }
+      assert.match(yield* say({ ca: ca.contents, ...identity }), /^-NOAUTH/)
+      assert.match(yield* say(identity), /SELF_SIGNED|UNABLE_TO/)
+      assert.match(yield* say({ ca: ca.contents }), /CERTIFICATE_REQUIRED|ECONNRESET/)
+      yield* server.restart
+      assert.strictEqual(yield* server.admin(["PING"]), "PONG")
+    })
+  )
+
+  it.effect("knows ACL users, each with a URL of its own", () =>
+    Effect.gen(function* () {
+      const users = [{ name: "reader", password: "r s", rules: "~app:* +get" }, { name: "open" }]
+      const server = yield* RedisServer.make({ users, unixSocket: true })
+      assert.deepStrictEqual(server.userUrls, {
+        reader: `redis://reader:r%20s@127.0.0.1:${server.port}`,
+        open: `redis://open@127.0.0.1:${server.port}`
+      })
+      assert.strictEqual(server.unixUrl, `unix://${server.unixSocketPath}`)
+      const wire = yield* connect(server.port)
+      yield* wire.write('AUTH reader "r s"\r\n')
+      yield* wire.awaitReplies(1)
+      assert.strictEqual(yield* wire.call("GET app:1"), undefined)
+      assert.match(String(JSON.stringify(yield* wire.call("GET other"))), /NOPERM/)
+      assert.strictEqual(yield* wire.call("AUTH open anything"), "OK")
+      const error = yield* Effect.flip(RedisServer.make({ users: [{ name: "default" }] }))
+      assert.strictEqual(error.reason, "InvalidOption")
     })
   )
 

@@ -5,7 +5,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { type AdminArgument, type AdminReply, AdminReplyError } from "../AdminReply.ts"
 import { CLIENT_NAME } from "./clientName.ts"
-import { RespSocket, type TextEncoding } from "./RespSocket.ts"
+import { RespSocket, type SocketTls, type TextEncoding } from "./RespSocket.ts"
 
 export class AdminFailure extends Data.TaggedError("AdminFailure")<{
   readonly reason: "ConnectionLost" | "ErrorReply" | "Deadline"
@@ -31,11 +31,12 @@ export const makeAdmin = (options: {
   readonly host: string
   readonly port: number
   readonly password: string | undefined
+  readonly tls?: SocketTls | undefined
 }): Admin => {
   let current: RespSocket | undefined
   const open = (): RespSocket => {
     if (current !== undefined && current.closed === undefined) return current
-    const socket = new RespSocket(options.host, options.port)
+    const socket = new RespSocket(options.host, options.port, options.tls)
     // A refused AUTH shows as NOAUTH in the reply to the command itself.
     if (options.password !== undefined) socket.send(["AUTH", options.password], "utf8", ignore, ignore)
     socket.send(["CLIENT", "SETNAME", CLIENT_NAME], "utf8", ignore, ignore)

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import { type ClusterView, coveredSlots, myself, parseInfo, parseMembers, SLOT_COUNT, slotMap } from "../ClusterView.ts"
 import type { ServerError } from "../ServerError.ts"
+import { attachmentFlaw } from "./replication.ts"
 import type { ServerProcess } from "./ServerProcess.ts"
 import { Waiting } from "./wait.ts"
 
@@ -20,9 +21,6 @@ interface Report {
   readonly view: ClusterView
   readonly info: ReadonlyMap<string, string>
 }
-
-/** Seconds since a replica's last acknowledgement; it sends one per second, so that 1 is as good as it gets. */
-const MAX_LAG_SECONDS = 1
 
 const text = (node: Pick<AskedNode, "ask" | "fail">, args: ReadonlyArray<string>): Effect.Effect<string, ServerError> =>
   Effect.flatMap(node.ask(args), (reply) =>
@@ -79,25 +77,12 @@ const flaw = (own: Report, running: ReadonlyArray<AskedNode>): string | undefine
   return dead === undefined ? undefined : `${node.name}: slots still belong to ${dead.id}, which does not run`
 }
 
-/**
- * A replica is ready when its primary says so and its own link is up. Neither is enough: the link of Redis 7 is up before the
- * primary counts the replica, and Valkey 9 counts it while it still loads the snapshot.
- */
 const replicaFlaw = (own: Report, reports: ReadonlyArray<Report>): string | undefined => {
   const self = myself(own.view)
   if (self === undefined || self.role === "primary") return undefined
   const primary = reports.find((candidate) => candidate.node.id === self.primaryId)
   if (primary === undefined) return `${own.node.name}: its primary does not run`
-  for (const [name, value] of primary.info) {
-    if (!/^(slave|replica)\d+$/.test(name)) continue
-    const fields = new Map(value.split(",").map((pair) => [pair.split("=")[0], pair.split("=")[1]]))
-    if (Number(fields.get("port")) !== own.node.port) continue
-    const online = fields.get("state") === "online" && Number(fields.get("lag")) <= MAX_LAG_SECONDS
-    if (!online) return `${primary.node.name} says of ${own.node.name}: ${value}`
-    const link = own.info.get("master_link_status")
-    return link === "up" ? undefined : `${own.node.name}: the link to its primary is ${link}`
-  }
-  return `${primary.node.name}: ${own.node.name} has not attached yet`
+  return attachmentFlaw({ name: primary.node.name, info: primary.info }, { ...own.node, info: own.info })
 }
 
 /** Until the rewrite that follows a full synchronisation has ended, a replica's log is not what a restart would read. */

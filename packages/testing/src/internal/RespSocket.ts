@@ -3,6 +3,7 @@
  * loads in a moment. Strings are read as the caller asks: `latin1` keeps every byte of a key.
  */
 import * as net from "node:net"
+import * as tls from "node:tls"
 import { type AdminArgument, type AdminReply, AdminReplyError } from "../AdminReply.ts"
 
 export type TextEncoding = "utf8" | "latin1"
@@ -11,6 +12,13 @@ interface Pending {
   readonly encoding: TextEncoding
   readonly done: (reply: AdminReply) => void
   readonly failed: (detail: string) => void
+}
+
+/** What a TLS connection needs, in PEM: whom to trust, and whom to be. */
+export interface SocketTls {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
 }
 
 const CR_LF = Buffer.from("\r\n")
@@ -94,8 +102,9 @@ export class RespSocket {
   /** Why the connection ended; `undefined` while it is usable. */
   closed: string | undefined
 
-  constructor(host: string, port: number) {
-    this.socket = net.connect({ host, port, noDelay: true })
+  constructor(host: string, port: number, secure?: SocketTls | undefined) {
+    this.socket = secure === undefined ? net.connect({ host, port }) : tls.connect({ host, port, ...secure })
+    this.socket.setNoDelay(true)
     this.socket.on("data", (chunk) => this.receive(chunk))
     this.socket.on("error", (error) => this.close(String(error)))
     this.socket.on("close", () => this.close("the server closed the connection"))

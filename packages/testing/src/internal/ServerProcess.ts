@@ -8,19 +8,21 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { AdminArgument, AdminReply } from "../AdminReply.ts"
-import { readAppendOnlyFiles, recordConfig } from "../AppendOnly.ts"
+import { readAppendOnlyFiles } from "../AppendOnly.ts"
 import type { ServerBinary } from "../Binary.ts"
 import { parseInfo } from "../ClusterView.ts"
 import type { ServerControls, ServerOptions, ServerState } from "../ServerControls.ts"
 import { ServerError, type ServerErrorReason } from "../ServerError.ts"
 import { type AdminFailure, makeAdmin } from "./Admin.ts"
-import { fileEffect, logTail, quote, readLog } from "./files.ts"
+import { fileEffect, logTail, readLog } from "./files.ts"
+import { socketTls } from "./groupTls.ts"
+import { HOST } from "./ports.ts"
 import { isStopped } from "./processState.ts"
 import type { TextEncoding } from "./RespSocket.ts"
 import type { SpawnedProcess, Supervisor } from "./Supervisor.ts"
+import { configLines, type ServerTls, unixUrlOf, urlOf, usersFlaw } from "./serverConfig.ts"
 import { pause, timeoutMillis, until, Waiting } from "./wait.ts"
 
-export const HOST = "127.0.0.1"
 /** How often a condition is looked at while a process starts or stops. */
 const POLL_MILLIS = 5
 /** A live server answers the harness's questions in milliseconds; with two busy cores, in tens of them. */
@@ -42,12 +44,16 @@ export interface ServerProcess extends ServerControls {
   readonly fail: (reason: ServerErrorReason, action: string, detail: string) => Effect.Effect<never, ServerError>
 }
 
-export interface ServerProcessOptions extends ServerOptions {
+export interface ServerProcessOptions extends Omit<ServerOptions, "tls"> {
   readonly supervisor: Supervisor
   readonly program: ServerBinary
   /** Names the server in errors, and its folder. */
   readonly name: string
   readonly portCount: number
+  /** The certificates, made once for all servers of a group. */
+  readonly tls: ServerTls | undefined
+  /** Arguments after the configuration file. */
+  readonly args?: ReadonlyArray<string> | undefined
   readonly appendonly: boolean
   readonly save: string
   /** Lines that depend on the claimed ports. */
@@ -64,13 +70,20 @@ const show = (args: ReadonlyArray<AdminArgument>): string => {
 export const makeServerProcess = Effect.fnUntraced(function* (
   options: ServerProcessOptions
 ): Effect.fn.Return<ServerProcess, ServerError, Scope.Scope> {
-  const { name, program, requirepass, supervisor } = options
+  const { name, program, requirepass, supervisor, tls } = options
+  const users = options.users ?? []
   const dir = path.join(supervisor.dir, name)
   const configFile = path.join(dir, "server.conf")
   const logFile = path.join(dir, "server.log")
   const unixSocketPath = options.unixSocket === true ? path.join(dir, "s.sock") : undefined
   const deadlineMillis = timeoutMillis(options.timeout)
   const log = readLog(logFile)
+  const material = tls?.material
+  const secure = socketTls(material)
+  const badUsers = usersFlaw(users)
+  if (badUsers !== undefined) {
+    return yield* new ServerError({ reason: "InvalidOption", action: `start ${name}`, detail: badUsers, log: "" })
+  }
   yield* fileEffect(`create ${dir}`, () => fs.mkdir(dir))
 
   const fail = (reason: ServerErrorReason, action: string, detail: string): Effect.Effect<never, ServerError> =>
@@ -82,11 +95,11 @@ export const makeServerProcess = Effect.fnUntraced(function* (
 
   const launch = Effect.fnUntraced(function* (ports: ReadonlyArray<number>) {
     const logBefore = (yield* log).length
-    const admin = makeAdmin({ host: HOST, port: ports[0]!, password: requirepass })
+    const admin = makeAdmin({ host: HOST, port: ports[0]!, password: requirepass, tls: secure })
     const process = yield* supervisor.spawn({
       key: name,
       command: program.path,
-      args: [configFile],
+      args: [configFile, ...(options.args ?? [])],
       cwd: dir,
       logFile
     })
@@ -129,16 +142,17 @@ export const makeServerProcess = Effect.fnUntraced(function* (
 
   const writeConfig = (ports: ReadonlyArray<number>) => {
     const lines = [
-      `bind ${HOST}`,
-      `port ${ports[0]}`,
-      `dir ${quote(dir)}`,
-      "daemonize no",
-      `save ${quote(options.save)}`,
-      `appendonly ${options.appendonly ? "yes" : "no"}`,
-      `appendfsync ${options.appendfsync ?? "no"}`,
-      ...(options.appendonly ? recordConfig : []),
-      ...(unixSocketPath === undefined ? [] : [`unixsocket ${quote(unixSocketPath)}`, "unixsocketperm 700"]),
-      ...(requirepass === undefined ? [] : [`requirepass ${quote(requirepass)}`, `masterauth ${quote(requirepass)}`]),
+      ...configLines({
+        dir,
+        port: ports[0]!,
+        unixSocketPath,
+        requirepass,
+        users,
+        tls,
+        appendonly: options.appendonly,
+        appendfsync: options.appendfsync ?? "no",
+        save: options.save
+      }),
       ...options.roleConfig(ports),
       ...(options.config ?? [])
     ]
@@ -159,7 +173,7 @@ export const makeServerProcess = Effect.fnUntraced(function* (
   let current: SpawnedProcess = process
   let frozen = false
   const port = ports[0]!
-  const address = { host: HOST, port, password: requirepass }
+  const address = { host: HOST, port, password: requirepass, tls: secure }
   const userAdmin = makeAdmin(address)
   const ownAdmin = makeAdmin(address)
   yield* Effect.addFinalizer(() => Effect.andThen(userAdmin.close, ownAdmin.close))
@@ -215,14 +229,18 @@ export const makeServerProcess = Effect.fnUntraced(function* (
 
   // Two controls at once on one server would leave it in a state that neither meant.
   const exclusive = Semaphore.makeUnsafe(1)
-  const auth = requirepass === undefined ? "" : `:${encodeURIComponent(requirepass)}@`
+  const urlAs = (user: string, password: string | undefined) => urlOf(port, tls !== undefined, user, password)
   return {
     name,
     host: HOST,
     port,
     ports,
-    url: `redis://${auth}${HOST}:${port}`,
+    url: urlAs("", requirepass),
+    userUrls: Object.fromEntries(users.map((user) => [user.name, urlAs(user.name, user.password)])),
+    password: requirepass,
+    tls: material,
     unixSocketPath,
+    unixUrl: unixSocketPath === undefined ? undefined : unixUrlOf(unixSocketPath, requirepass),
     dir,
     binary: program,
     pid: Effect.sync(() => (stateNow() === "stopped" ? undefined : current.pid)),

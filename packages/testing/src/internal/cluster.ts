@@ -10,6 +10,7 @@ import type { ServerError } from "../ServerError.ts"
 import { type NodeProcess, roleOf, runningOf, stability, viewOf } from "./ClusterState.ts"
 import { electionPause } from "./election.ts"
 import { formCluster, POLL_MILLIS } from "./formation.ts"
+import { makeGroupTls } from "./groupTls.ts"
 import {
   beginMigration,
   DEFAULT_KEYS_PER_MIGRATE,
@@ -37,6 +38,7 @@ const nodeConfig = (options: ClusterServersOptions, ports: ReadonlyArray<number>
   `cluster-node-timeout ${nodeTimeoutMillis(options)}`,
   `cluster-require-full-coverage ${options.requireFullCoverage === false ? "no" : "yes"}`,
   "cluster-allow-replica-migration no",
+  ...(options.tls === undefined || options.tls === false ? [] : ["tls-cluster yes"]),
   "repl-diskless-sync yes",
   "repl-diskless-sync-delay 0"
 ]
@@ -64,11 +66,13 @@ export const makeCluster = Effect.fnUntraced(function* (
   const supervisor = yield* makeSupervisor
   const { primaries, replicasPerPrimary, requirepass: password } = options
   const deadlineMillis = timeoutMillis(options.timeout)
+  const tls = yield* makeGroupTls(supervisor, options.tls)
   const nodes = yield* Effect.forEach(
     Array.from({ length: primaries * (1 + replicasPerPrimary) }, (_, index) => index),
     (index) =>
       startNode(index, {
         ...options,
+        tls,
         supervisor,
         program,
         portCount: 2,
@@ -138,10 +142,18 @@ export const makeCluster = Effect.fnUntraced(function* (
   const failover = Effect.fnUntraced(function* (node: ClusterNode, mode?: "FORCE" | "TAKEOVER") {
     const action = `CLUSTER FAILOVER ${mode ?? ""}`.trimEnd()
     const replica = yield* own(action, node)
-    const view: ClusterView = yield* viewOf(replica)
-    const oldPrimary = myself(view)?.primaryId
+    const oldPrimary = myself(yield* viewOf(replica))?.primaryId
     if (oldPrimary === undefined) return yield* fail("InvalidOption", action, `${replica.name} is not a replica`)
-    const ranges = view.members.find((member) => member.id === oldPrimary)?.slots ?? []
+    const rangesOf = (view: ClusterView) => view.members.find((member) => member.id === oldPrimary)?.slots ?? []
+    // Right after a slot was moved the replica may still think that its primary has it, and would claim it in vain.
+    const witness = runningOf(nodes).find((node) => node.id === oldPrimary) ?? replica
+    const ranges = rangesOf(yield* viewOf(witness))
+    const informed = Effect.map(viewOf(replica), (view) =>
+      JSON.stringify(rangesOf(view)) === JSON.stringify(ranges)
+        ? undefined
+        : new Waiting(`${replica.name} has an old map`)
+    )
+    yield* wait(action, informed)
     const done = succeeded(
       replica,
       oldPrimary,

@@ -2,15 +2,18 @@
  * What the observer process tells its parent. Types only, as for the supervisor.
  */
 
+import type { SocketTls } from "./RespSocket.ts"
+
 export interface ObserverNode {
   readonly host: string
   readonly port: number
+  readonly password: string | undefined
+  readonly tls: SocketTls | undefined
 }
 
 /** Sent once by the parent. */
 export interface ObserverPlan {
   readonly nodes: ReadonlyArray<ObserverNode>
-  readonly password: string | undefined
   readonly intervalMillis: number
 }
 

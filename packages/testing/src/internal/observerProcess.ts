@@ -14,7 +14,7 @@ const tell = (change: ObservedChange): void => {
   if (process.connected) process.send!(change, undefined, undefined, () => {})
 }
 
-const watch = ({ host, port }: ObserverNode, { intervalMillis, password }: ObserverPlan): void => {
+const watch = ({ host, password, port, tls }: ObserverNode, { intervalMillis }: ObserverPlan): void => {
   let role: ObservedRole | undefined
   let socket: RespSocket | undefined
   let asked: number | undefined
@@ -25,7 +25,7 @@ const watch = ({ host, port }: ObserverNode, { intervalMillis, password }: Obser
     tell({ time: Date.now(), port, role: seen })
   }
   const connect = (): RespSocket => {
-    const opened = new RespSocket(host, port)
+    const opened = new RespSocket(host, port, tls)
     if (password !== undefined) {
       opened.send(
         ["AUTH", password],

@@ -7,68 +7,22 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
-import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
+import { PortBlocks } from "./ports.ts"
 import type { Answer, Event, Request } from "./supervisorMessages.ts"
 
-const HOST = "127.0.0.1"
-/** Ports from 32768 on are handed out by Linux to outgoing connections, and could be taken while a server restarts. */
-const FIRST_PORT = 20_480
-const LAST_PORT = 32_767
-/** Ports per block. The first one is the guard: who listens on it owns the others, and the kernel frees it with its owner. */
-const BLOCK_SIZE = 64
-const BLOCKS = Math.floor((LAST_PORT - FIRST_PORT + 1) / BLOCK_SIZE)
 const REMOVE_ATTEMPTS = 50
 const REMOVE_PAUSE_MILLIS = 20
 
 const children = new Map<string, ChildProcess>()
-const guards: Array<net.Server> = []
-const candidates: Array<number> = []
+const ports = new PortBlocks()
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "reef-"))
 let closing = false
 
 const say = (message: Answer | Event): void => {
   // The callback takes the error of a channel that broke meanwhile; `disconnect` then does what is due.
   if (process.connected) process.send!(message, undefined, undefined, () => {})
-}
-
-const listen = (port: number): Promise<net.Server | undefined> =>
-  new Promise((resolve) => {
-    const server = net.createServer((socket) => socket.destroy())
-    server.once("error", () => resolve(undefined))
-    server.listen({ host: HOST, port, exclusive: true }, () => resolve(server))
-  })
-
-const isFree = async (port: number): Promise<boolean> => {
-  const server = await listen(port)
-  if (server === undefined) return false
-  await new Promise((resolve) => server.close(resolve))
-  return true
-}
-
-const claimBlock = async (): Promise<void> => {
-  const start = Math.floor(Math.random() * BLOCKS)
-  for (let i = 0; i < BLOCKS; i++) {
-    const base = FIRST_PORT + ((start + i) % BLOCKS) * BLOCK_SIZE
-    const guard = await listen(base)
-    if (guard === undefined) continue
-    guards.push(guard)
-    for (let port = base + 1; port < base + BLOCK_SIZE; port++) candidates.push(port)
-    return
-  }
-  throw new Error(`no free block of ports between ${FIRST_PORT} and ${LAST_PORT}`)
-}
-
-/** Never hands out a port twice: one that a server found taken stays used up. */
-const takePorts = async (count: number): Promise<Array<number>> => {
-  const ports: Array<number> = []
-  while (ports.length < count) {
-    const port = candidates.shift()
-    if (port === undefined) await claimBlock()
-    else if (await isFree(port)) ports.push(port)
-  }
-  return ports
 }
 
 /** Each server leads a process group, so that its forks (snapshot, rewrite) are reached too. */
@@ -114,7 +68,7 @@ const signal = (request: Extract<Request, { readonly op: "signal" }>): number =>
 const answer = async (request: Request): Promise<number | ReadonlyArray<number>> => {
   switch (request.op) {
     case "ports":
-      return takePorts(request.count)
+      return ports.take(request.count)
     case "spawn":
       return start(request)
     case "signal":
