@@ -1,0 +1,90 @@
+/**
+ * The servers that the account is held on: one server, or a cluster of three primaries and three replicas, both with append-only files
+ * that forget nothing.
+ */
+
+import type { ClusterControls } from "@reef-redis/testing"
+import { ClusterServers, RedisServer, type ServerControls, type ServerError } from "@reef-redis/testing"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type Contents, emptyContents, readContents } from "./serverState.ts"
+
+export type Topology = "standalone" | "cluster"
+
+/** A primary and those of the load's slots that it owns. */
+export interface Shard {
+  readonly name: string
+  readonly node: ServerControls
+  readonly slots: ReadonlyArray<number>
+}
+
+export interface Ground {
+  readonly topology: Topology
+  readonly nodes: ReadonlyArray<ServerControls>
+  readonly cluster: ClusterControls | undefined
+  /** The hash tag of each slot that the load uses. */
+  readonly tags: ReadonlyMap<number, string>
+  readonly shards: Effect.Effect<ReadonlyArray<Shard>, ServerError>
+  /** Waits until all running servers are ready and of one mind. */
+  readonly settled: Effect.Effect<void, ServerError>
+  readonly contents: Effect.Effect<Contents, ServerError>
+}
+
+/** So many tags, and with them slots, carry the load. */
+const TAGS = 48
+
+/** A replica that was frozen or dead needs its data in full, more than the default of 1 MiB. */
+const CONFIG = ["repl-backlog-size 16mb"]
+
+const tagsOf = Effect.fnUntraced(function* (node: ServerControls, hashed: boolean) {
+  const tags = new Map<number, string>()
+  for (let i = 0; tags.size < TAGS; i++) {
+    const slot = hashed ? Number(yield* node.admin(["CLUSTER", "KEYSLOT", `t${i}`])) : i
+    if (!tags.has(slot)) tags.set(slot, `t${i}`)
+  }
+  return tags
+})
+
+const standalone: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(function* () {
+  const server = yield* RedisServer.make({ appendonly: true, appendfsync: "no", config: CONFIG })
+  const tags = yield* tagsOf(server, false)
+  const contents = emptyContents()
+  return {
+    topology: "standalone",
+    nodes: [server],
+    cluster: undefined,
+    tags,
+    shards: Effect.succeed([{ name: "server", node: server, slots: [...tags.keys()] }]),
+    settled: Effect.asVoid(server.admin(["PING"])),
+    contents: Effect.as(readContents(server, contents), contents)
+  }
+})
+
+const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(function* () {
+  const cluster = yield* ClusterServers.make({
+    primaries: 3,
+    replicasPerPrimary: 1,
+    appendonly: true,
+    appendfsync: "no",
+    config: CONFIG
+  })
+  const tags = yield* tagsOf(cluster.nodes[0]!, true)
+  const shards = Effect.gen(function* () {
+    const [view] = yield* cluster.views
+    return cluster.nodes.flatMap((node): ReadonlyArray<Shard> => {
+      const ranges = view?.members.find((member) => member.id === node.id)?.slots ?? []
+      const slots = [...tags.keys()].filter((slot) => ranges.some(({ end, start }) => slot >= start && slot <= end))
+      return ranges.length === 0 ? [] : [{ name: node.name, node, slots }]
+    })
+  })
+  const contents = Effect.gen(function* () {
+    const into = emptyContents()
+    for (const node of cluster.nodes) if ((yield* node.role) === "primary") yield* readContents(node, into)
+    return into
+  })
+  return { topology: "cluster", nodes: cluster.nodes, cluster, tags, shards, settled: cluster.awaitStable, contents }
+})
+
+/** Starts the servers; they live as long as the scope. */
+export const makeGround = (topology: Topology): Effect.Effect<Ground, ServerError, Scope.Scope> =>
+  topology === "cluster" ? clustered : standalone

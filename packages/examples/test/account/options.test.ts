@@ -1,0 +1,37 @@
+import { assert, describe, it } from "@effect/vitest"
+import { parseOptions } from "../../src/account/options.ts"
+
+const invalid = (...args: ReadonlyArray<string>) => {
+  const parsed = parseOptions(args)
+  return parsed.kind === "invalid" ? parsed.reason : assert.fail(`accepted: ${args.join(" ")}`)
+}
+
+describe("the options of the account", () => {
+  it("have defaults", () => {
+    const parsed = parseOptions(["--seed", "3"])
+    assert.deepStrictEqual(parsed, {
+      kind: "run",
+      json: false,
+      options: { topology: "cluster", client: "reef", seed: 3, seconds: 60, rate: 1_500, faults: undefined }
+    })
+  })
+
+  it("take a list of faults, with spaces in their names", () => {
+    const parsed = parseOptions(["--faults", "cut before the reply, kill"])
+    assert.deepStrictEqual(parsed.kind === "run" && parsed.options.faults, ["cut before the reply", "kill"])
+  })
+
+  it("choose bugs and seeds of the self-test", () => {
+    const parsed = parseOptions(["--self-test", "--bugs", "retry-all-writes", "--seeds", "4,5"])
+    assert.deepStrictEqual(parsed, { kind: "selfTest", bugs: ["retry-all-writes"], seeds: [4, 5] })
+  })
+
+  it("name what is wrong", () => {
+    assert.include(invalid("--client", "jedis"), `--client: one of reef, ioredis, node-redis, glide is needed`)
+    assert.include(invalid("--topology", "ring"), `not "ring"`)
+    assert.include(invalid("--faults", "kill,flood"), `not "flood"`)
+    assert.include(invalid("--seconds", "0"), "--seconds: a whole number from 1")
+    assert.include(invalid("--self-test", "--bugs", "typo"), "--bugs: one of retry-all-writes")
+    assert.include(invalid("--verbose"), "--verbose")
+  })
+})

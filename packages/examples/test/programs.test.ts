@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { runProgram } from "./run.ts"
+
+const prints = (name: string, expected: ReadonlyArray<string | RegExp>) =>
+  Effect.gen(function* () {
+    const { code, errors, output } = yield* runProgram(name)
+    assert.strictEqual(code, 0, errors + output)
+    const lines = output.trimEnd().split("\n")
+    assert.lengthOf(lines, expected.length, output)
+    for (const [at, line] of expected.entries()) {
+      if (typeof line === "string") assert.strictEqual(lines[at], line)
+      else assert.match(lines[at]!, line)
+    }
+  })
+
+describe("each example runs and prints what it says", () => {
+  it.live("the design's program", () => prints("design-program", ["Ada: 1 hit, 0 tags"]))
+
+  it.live("standalone", () =>
+    prints("standalone", ["hello", "undefined", "Ada, Analytical Engine", "first, then 1 more"])
+  )
+
+  it.live("cluster", () =>
+    prints("cluster", [
+      "3 primaries, 16384 slots",
+      "on slots 11925,6201,4383: 3,5,4",
+      "two slots: 6201,11925",
+      "5 keys in all"
+    ])
+  )
+
+  it.live("retry schedules", () =>
+    prints("retry-schedules", [
+      /^answered once the server was back: 1, after [1-9]\d* repetitions inside the client$/,
+      "answered to the retry outside: 2"
+    ])
+  )
+
+  it.live("errors", () =>
+    prints("errors", [
+      "INCR: ERR value is not an integer or out of range (Refused)",
+      "WRONGTYPE Operation against a key holding the wrong kind of value",
+      "InvalidArgument, NotSent, safe to retry: false"
+    ])
+  )
+
+  it.live("custom commands", () =>
+    prints("custom-command", ["changed: true, visitors: 2", "about 2", "dark", "embstr"])
+  )
+
+  it.live("configuration", () => prints("config", ["yes"]))
+
+  it.live("several Redis", () => prints("several-redis", ["cache: page, jobs: mail"]))
+})
