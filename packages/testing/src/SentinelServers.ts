@@ -42,9 +42,9 @@ export interface SentinelServersOptions extends ServerOptions {
   /** Further lines of the sentinels' configuration files. */
   readonly sentinelConfig?: ReadonlyArray<string> | undefined
   /**
-   * Let sentinels ask and tell each other every 100 milliseconds instead of every 1 to 10 seconds (SENTINEL DEBUG, Redis 7.0):
-   * they are ready within 2 seconds, and a returned primary is made a replica after half a second instead of about 10. Default
-   * `true`; `false` keeps the servers' own periods.
+   * Let sentinels ask and tell several times a second instead of every 1 to 10 seconds (SENTINEL DEBUG, Redis 7.0): they are
+   * ready within 2 seconds, and a returned primary is made a replica after about 2 seconds instead of 10. Default `true`;
+   * `false` keeps the servers' own periods.
    */
   readonly quick?: boolean | undefined
 }

@@ -291,7 +291,7 @@ describe("ClusterServers", () => {
         const [view] = yield* single.views
         assert.strictEqual(view?.members[0]?.host, "")
         const [source, target] = [secure.nodes[0]!, secure.nodes[1]!]
-        assert.strictEqual(source.userUrls["app"], `rediss://app:a@127.0.0.1:${source.port}`)
+        assert.strictEqual(source.userUrls.app, `rediss://app:a@127.0.0.1:${source.port}`)
         assert.strictEqual(source.tls, target.tls)
         yield* source.admin(["SET", tag, "moved"])
         assert.strictEqual(yield* secure.moveSlots(0, source, target), 1)

@@ -4,7 +4,7 @@
 import { Fault, type FaultRule, type ServerError } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import { pick } from "../ledger/random.ts"
-import type { FaultKind, Faults, Stage } from "./Nemesis.ts"
+import { type FaultKind, type Faults, type Stage, strikeAmid } from "./Stage.ts"
 
 /** Milliseconds. */
 const SPELL = 600
@@ -51,14 +51,14 @@ const cutSome = (stage: Stage, kind: FaultKind, fault: FaultRule["fault"]): Effe
 export const networkFaults: Faults = {
   reset: (stage) =>
     Effect.gen(function* () {
-      stage.strike("reset", "all connections")
+      yield* strikeAmid(stage, "reset", "all connections")
       yield* stage.proxy.reset()
     }),
 
   refuse: (stage) =>
     Effect.gen(function* () {
       const upstream = pick(stage.random, stage.proxy.upstreams)
-      stage.strike("refuse", `connections to ${upstream.port}`)
+      yield* strikeAmid(stage, "refuse", `connections to ${upstream.port}`)
       yield* stage.proxy.refuse(upstream)
       yield* stage.proxy.reset((connection) => connection.upstream.port === upstream.port)
       yield* Effect.sleep(REFUSAL)
@@ -68,15 +68,16 @@ export const networkFaults: Faults = {
   "half-open": (stage) =>
     Effect.gen(function* () {
       const shard = pick(stage.random, yield* stage.ground.shards)
-      stage.strike("half-open", shard.name, shard.slots)
+      yield* strikeAmid(stage, "half-open", shard.name, shard.slots)
       yield* stage.proxy.halfOpen((connection) => connection.upstream.port === shard.node.port)
+      stage.load.rush = false
       yield* Effect.sleep(between(stage, SHORTEST_SILENCE, LONGEST_SILENCE))
     }),
 
   delay: (stage) =>
     Effect.gen(function* () {
       const rule = yield* stage.proxy.install({ fault: Fault.delay(DELAY, JITTER) })
-      stage.strike("delay", "all traffic")
+      yield* strikeAmid(stage, "delay", "all traffic")
       yield* Effect.sleep(SPELL)
       yield* rule.remove
     }),
@@ -87,7 +88,7 @@ export const networkFaults: Faults = {
         fault: Fault.split(PIECE),
         upstream: pick(stage.random, stage.proxy.upstreams)
       })
-      stage.strike("split", "one node's traffic")
+      yield* strikeAmid(stage, "split", "one node's traffic")
       yield* Effect.sleep(SPELL)
       yield* rule.remove
     }),
@@ -99,7 +100,7 @@ export const networkFaults: Faults = {
     Effect.gen(function* () {
       const rule = yield* stage.proxy.install({ fault: Fault.delay(2, 2) })
       for (let i = 0; i < INTERRUPTIONS; i++) {
-        stage.strike("interruption", "half of what is under way")
+        yield* strikeAmid(stage, "interruption", "half of what is under way")
         yield* stage.load.interrupt(stage.random, INTERRUPTED_PART)
         yield* Effect.sleep(SPELL / INTERRUPTIONS)
       }
@@ -111,7 +112,7 @@ export const networkFaults: Faults = {
       const rule = yield* stage.proxy.install({ fault: Fault.delay(DELAY, JITTER) })
       stage.load.deadline = Math.round(between(stage, SHORTEST_DEADLINE, LONGEST_DEADLINE))
       yield* Effect.sleep(SPELL / 2)
-      stage.strike("short deadlines", `${stage.load.deadline} ms`)
+      yield* strikeAmid(stage, "short deadlines", `${stage.load.deadline} ms`)
       yield* Effect.sleep(SPELL / 2)
       yield* rule.remove
     })

@@ -3,8 +3,9 @@
  */
 import { parseArgs } from "node:util"
 import { CLIENT_NAMES, type ClientName } from "./clients/index.ts"
-import { FAULT_NAMES, type FaultName } from "./Nemesis.ts"
+import { FAULT_NAMES } from "./Nemesis.ts"
 import type { AccountOptions } from "./run.ts"
+import type { FaultName } from "./Stage.ts"
 import { BUG_NAMES } from "./selfTest.ts"
 
 export type ParsedOptions =

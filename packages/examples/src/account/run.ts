@@ -7,14 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import { makeRandom } from "../ledger/random.ts"
 import { AskingWatch } from "./AskingWatch.ts"
 import { type CheckInput, check, INVARIANTS, type Invariant, type Totals, type Violation } from "./check.ts"
 import { type ClientName, openClient } from "./clients/index.ts"
 import { type Ground, makeGround, type Topology } from "./Ground.ts"
 import { Load } from "./Load.ts"
-import { type FaultKind, type FaultName, faultsFor, kindsOf, runNemesis, type Strike } from "./Nemesis.ts"
+import { faultsFor, kindsOf, runNemesis } from "./Nemesis.ts"
 import type { Entry } from "./Operation.ts"
+import type { FaultKind, FaultName, Strike } from "./Stage.ts"
 import { addEvidence, emptyEvidence } from "./serverState.ts"
 import { Windows } from "./Windows.ts"
 
@@ -66,8 +66,9 @@ const PATIENCE = 3_000
 /** So many violations of each invariant are named. */
 const EXAMPLES = 8
 
-/** Sockets that this process has open now. */
-const openSockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length
+/** How many sockets or timers this process has now. */
+const active = (name: "TCPSocketWrap" | "Timeout"): number =>
+  process.getActiveResourcesInfo().filter((found) => found === name).length
 
 const eventually = (millis: number, condition: () => boolean): Effect.Effect<boolean> =>
   Effect.gen(function* () {
@@ -122,23 +123,36 @@ const failedWhileMoving = (
       detail: `${kind} ${id} on ${keys[0]} failed while slots moved: ${label}`
     }))
 
-/** I12: the proxy has no connection left, and this process no more sockets than before. */
-const leftovers = (proxy: FaultProxyControls, before: number, spare: number): Effect.Effect<ReadonlyArray<Violation>> =>
+interface Resources {
+  readonly sockets: number
+  readonly timers: number
+}
+
+const resources = (): Resources => ({ sockets: active("TCPSocketWrap"), timers: active("Timeout") })
+
+/** I12: the proxy has no connection left, and this process no more sockets and timers than it may have. */
+const leftovers = (
+  proxy: FaultProxyControls,
+  load: Load,
+  allowed: Resources
+): Effect.Effect<ReadonlyArray<Violation>> =>
   Effect.gen(function* () {
-    let connections = 0
-    yield* Effect.gen(function* () {
-      const end = performance.now() + PATIENCE
-      do {
-        connections = (yield* proxy.connections).length
-        if (connections === 0 && openSockets() <= before + spare) return
-        yield* Effect.sleep(POLL)
-      } while (performance.now() < end)
-    })
-    const found: Array<Violation> = []
-    if (connections > 0) found.push({ invariant: "I12", detail: `${connections} connections are still open` })
-    const sockets = openSockets()
-    if (sockets > before + spare) found.push({ invariant: "I12", detail: `${sockets} sockets, ${before} before` })
-    return found
+    const end = performance.now() + PATIENCE
+    while (true) {
+      const connections = (yield* proxy.connections).length
+      const { sockets, timers } = resources()
+      const found = [
+        connections === 0 ? [] : [`${connections} connections are still open`],
+        sockets <= allowed.sockets ? [] : [`${sockets} sockets, ${allowed.sockets} are the harness's`],
+        timers <= allowed.timers ? [] : [`${timers} timers, ${allowed.timers} are the harness's`],
+        load.inFlight() === 0 ? [] : [`${load.inFlight()} operations are under way`]
+      ].flat()
+      if (found.length === 0 || performance.now() > end) {
+        return found.map((detail): Violation => ({ invariant: "I12", detail }))
+      }
+      // A pause without a timer of its own.
+      yield* Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
+    }
   })
 
 const countBy = (labels: ReadonlyArray<string>): Record<string, number> => {
@@ -179,7 +193,6 @@ const runLoad = Effect.fnUntraced(function* (
       ground,
       proxy,
       load,
-      random: makeRandom(options.seed),
       strike: (kind, target, slots) => {
         const strike = { kind, target, at: load.now(), inFlight: load.inFlight(slots) }
         strikes.push(strike)
@@ -196,6 +209,7 @@ const runLoad = Effect.fnUntraced(function* (
       },
       watch: Effect.asVoid(proxy.install(asking.rule))
     },
+    options.seed,
     names,
     options.seconds * 1_000
   )
@@ -222,10 +236,11 @@ export const runAccount = Effect.fnUntraced(function* (
   const names = options.faults ?? (Object.keys(faultsFor(ground)) as ReadonlyArray<FaultName>)
   yield* ground.settled
   const proxy = yield* FaultProxy.make({ upstreams: ground.nodes, seed: options.seed })
-  const before = openSockets()
+  // The harness opens its own connection to each server when it first needs it.
+  yield* Effect.forEach(ground.nodes, (node) => node.admin(["PING"]), { discard: true })
+  const before = resources()
   const { asked, load, strikes, violations: seen, windows } = yield* runLoad(options, ground, proxy, names, say)
-  // The harness's own connections, opened when they are first needed.
-  const left = yield* leftovers(proxy, before, ground.nodes.length)
+  const left = yield* leftovers(proxy, load, before)
   yield* ground.settled
   const contents = yield* ground.contents
   const evidence = emptyEvidence()

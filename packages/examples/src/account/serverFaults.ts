@@ -5,17 +5,18 @@ import type { ClusterControls, ClusterNode, ServerError } from "@reef-redis/test
 import * as Effect from "effect/Effect"
 import { pick, shuffle } from "../ledger/random.ts"
 import type { Shard } from "./Ground.ts"
-import type { Faults, Stage } from "./Nemesis.ts"
+import { type Faults, type Stage, strikeAmid } from "./Stage.ts"
 
 /** Milliseconds. */
 const SHORT_FREEZE = 700
 const LONG_FREEZE = 3_800
-/** Operations of a short freeze give up before the thaw. */
+/** Deadline of operations during a short freeze. */
 const IMPATIENCE = 150
 const DOWN = 300
 /** How long a slot stays wholly or partly unmoved. */
 const HOLD = 250
-const SLOTS_AT_ONCE = 4
+const SLOTS_MOVED = 4
+const MOVED_AT_ONCE = 2
 
 const victimOf = (stage: Stage): Effect.Effect<Shard, ServerError> =>
   Effect.map(stage.ground.shards, (shards) => pick(stage.random, shards))
@@ -40,12 +41,34 @@ const lossy = <A>(
 const nodeOf = (cluster: ClusterControls, shard: Shard): ClusterNode | undefined =>
   cluster.nodes.find((node) => node.port === shard.node.port)
 
+/**
+ * A short one ends before anybody misses the server, but not before operations of that time have given up: their replies come late. A long one
+ * outlasts connections, and in a cluster a replica takes over.
+ */
+const freeze = (stage: Stage, long: boolean): Effect.Effect<void, ServerError> =>
+  Effect.gen(function* () {
+    const { name, node, slots } = yield* victimOf(stage)
+    const fault = Effect.gen(function* () {
+      if (!long) stage.load.deadline = IMPATIENCE
+      yield* strikeAmid(stage, long ? "long freeze" : "freeze", name, slots)
+      yield* node.freeze
+      stage.load.rush = false
+      if (!long) yield* Effect.sleep(SHORT_FREEZE)
+      else if (stage.ground.cluster === undefined) yield* Effect.sleep(LONG_FREEZE)
+      else yield* stage.ground.settled
+      yield* strikeAmid(stage, "thaw", name)
+      yield* node.thaw
+      yield* Effect.sleep(DOWN)
+    })
+    yield* lossy(stage, "freeze", slots, fault)
+  })
+
 export const serverFaults: Faults = {
   kill: (stage) =>
     Effect.gen(function* () {
       const { name, node, slots } = yield* victimOf(stage)
       const fault = Effect.gen(function* () {
-        stage.strike("kill", name, slots)
+        yield* strikeAmid(stage, "kill", name, slots)
         yield* node.kill
         stage.load.rush = false
         if (stage.ground.cluster === undefined) yield* Effect.sleep(DOWN)
@@ -56,36 +79,20 @@ export const serverFaults: Faults = {
       yield* lossy(stage, "kill", slots, fault)
     }),
 
-  freeze: (stage) =>
-    Effect.gen(function* () {
-      const { name, node, slots } = yield* victimOf(stage)
-      const long = stage.random() < 0.5
-      const fault = Effect.gen(function* () {
-        // What was issued before waits for the whole freeze; the rest gives up, and its replies come late.
-        if (!long) stage.load.deadline = IMPATIENCE
-        stage.strike("freeze", name, slots)
-        yield* node.freeze
-        if (!long) yield* Effect.sleep(SHORT_FREEZE)
-        else if (stage.ground.cluster === undefined) yield* Effect.sleep(LONG_FREEZE)
-        else yield* stage.ground.settled
-        stage.strike("thaw", name)
-        yield* node.thaw
-        yield* Effect.sleep(DOWN)
-      })
-      yield* lossy(stage, "freeze", slots, fault)
-    }),
+  freeze: (stage) => freeze(stage, false),
+  "long freeze": (stage) => freeze(stage, true),
 
   restart: (stage) =>
     Effect.gen(function* () {
       const { name, node, slots } = yield* victimOf(stage)
-      stage.strike("restart", name, slots)
+      yield* strikeAmid(stage, "restart", name, slots)
       yield* node.restart
     }),
 
   "client kill": (stage) =>
     Effect.gen(function* () {
       const { name, node, slots } = yield* victimOf(stage)
-      stage.strike("client kill", name, slots)
+      yield* strikeAmid(stage, "client kill", name, slots)
       yield* node.admin(["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
     })
 }
@@ -113,11 +120,11 @@ const handOver = (stage: Stage, force: boolean): Effect.Effect<void, ServerError
     const [replica] = yield* cluster.replicasOf(primary)
     if (replica === undefined) return
     if (!force) {
-      stage.strike("failover", shard.name, shard.slots)
+      yield* strikeAmid(stage, "failover", shard.name, shard.slots)
       return yield* cluster.failover(replica)
     }
     const fault = Effect.gen(function* () {
-      stage.strike("forced failover", shard.name, shard.slots)
+      yield* strikeAmid(stage, "forced failover", shard.name, shard.slots)
       yield* cluster.failover(replica, stage.random() < 0.5 ? "FORCE" : "TAKEOVER")
     })
     yield* lossy(stage, "forced failover", shard.slots, fault)
@@ -135,12 +142,12 @@ export const clusterFaults: Faults = {
       const from = nodeOf(cluster, source)
       const to = nodeOf(cluster, target)
       if (from === undefined || to === undefined) return
-      const slots = shuffle(stage.random, source.slots).slice(0, SLOTS_AT_ONCE)
+      const slots = shuffle(stage.random, source.slots).slice(0, SLOTS_MOVED)
       stage.load.focus = slots
       yield* Effect.sleep(HOLD)
-      stage.strike("slot move", `${slots.length} slots from ${source.name} to ${target.name}`, slots)
+      yield* strikeAmid(stage, "slot move", `${slots.length} slots from ${source.name} to ${target.name}`, slots)
       stage.moving(slots)
-      yield* Effect.forEach(slots, (slot) => moveOne(cluster, slot, from, to), { concurrency: "unbounded" })
+      yield* Effect.forEach(slots, (slot) => moveOne(cluster, slot, from, to), { concurrency: MOVED_AT_ONCE })
       stage.moving(undefined)
     })
 }

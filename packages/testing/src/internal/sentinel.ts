@@ -26,10 +26,22 @@ const DEFAULT_DOWN_AFTER_MILLIS = 500
 const DEFAULT_FAILOVER_TIMEOUT_MILLIS = 3_000
 
 /**
- * What `quick` sets, in milliseconds: how often sentinels ask servers (10 s by default), tell of themselves (2 s), ask each other
- * about a dead primary (1 s), and how long they keep still after their process stood still (30 s).
+ * What `quick` sets, in milliseconds: how often sentinels ask servers (by default 10 s), tell of themselves (2 s), ask each other
+ * about a dead primary (1 s), try to reconnect (1 s), and how long they keep still after their process stood still (30 s).
+ *
+ * They cannot be arbitrarily short (sentinel.c): during a failover the leader asks replicas once a second, whatever is set. A
+ * replica is only promoted if it answered within 3 INFO and 5 ping periods, and sentinels that have not heard of its promotion
+ * turn it back after 4 publish periods.
  */
-const QUICK_PERIODS = ["INFO-PERIOD", 100, "PUBLISH-PERIOD", 100, "ASK-PERIOD", 100, "TILT-PERIOD", 1_000]
+const QUICK_PERIODS = [
+  ...["INFO-PERIOD", 300],
+  ...["PUBLISH-PERIOD", 500],
+  ...["ASK-PERIOD", 100],
+  ...["PING-PERIOD", 500],
+  ...["TILT-PERIOD", 1_000]
+]
+/** A failover by command that has not happened by then after its own time-out was given up: ask again. */
+const FAILOVER_MARGIN_MILLIS = 2_000
 
 type Resolved = SentinelServersOptions & {
   readonly replicas: number
@@ -124,8 +136,13 @@ export const makeSentinels = Effect.fnUntraced(function* (
   )
 
   const fail = first.fail
-  const wait = <A>(action: string, probe: Effect.Effect<A | Waiting, ServerError>) =>
-    until(probe, { everyMillis: POLL_MILLIS, deadlineMillis, onDeadline: (detail) => fail("Deadline", action, detail) })
+  const attemptMillis = millis(options.failoverTimeout, DEFAULT_FAILOVER_TIMEOUT_MILLIS) + FAILOVER_MARGIN_MILLIS
+  const wait = <A>(action: string, probe: Effect.Effect<A | Waiting, ServerError>, limitMillis = deadlineMillis) =>
+    until(probe, {
+      everyMillis: POLL_MILLIS,
+      deadlineMillis: limitMillis,
+      onDeadline: (detail) => fail("Deadline", action, detail)
+    })
 
   const viewOf = (sentinel: ServerProcess): Effect.Effect<SentinelView, ServerError> =>
     Effect.flatMap(
@@ -200,7 +217,6 @@ export const makeSentinels = Effect.fnUntraced(function* (
             : Effect.fail(error)
         )
       )
-    yield* wait(action, request)
     const done = Effect.gen(function* () {
       const [view, ...rest] = yield* views
       if (view === undefined) return new Waiting("no sentinel runs")
@@ -209,7 +225,17 @@ export const makeSentinels = Effect.fnUntraced(function* (
       const successor = yield* serverOn(view.primaryPort)
       return (yield* successor.role) === "primary" ? undefined : new Waiting(`${successor.name} is still a replica`)
     })
-    yield* wait(action, done)
+    const attempt = (endMillis: number): Effect.Effect<void, ServerError> =>
+      Effect.gen(function* () {
+        yield* wait(action, request)
+        const left = endMillis - performance.now()
+        yield* wait(action, done, Math.max(0, Math.min(left, attemptMillis))).pipe(
+          Effect.catch((error) =>
+            error.reason === "Deadline" && left > attemptMillis ? attempt(endMillis) : Effect.fail(error)
+          )
+        )
+      })
+    yield* attempt(performance.now() + deadlineMillis)
   })
 
   const awaitStable = wait("awaitStable", stable)

@@ -1,6 +1,7 @@
 /**
  * One connection through the proxy: a client's socket, a server's socket, and a pipe in each direction.
  */
+
 import * as net from "node:net"
 import type { RespValue } from "@reef-redis/client/protocol"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,7 @@ import { type Answer, Conversation, seenCommand } from "./Conversation.ts"
 import { Gate } from "./Gate.ts"
 import { type Arrival, Pipe } from "./Pipe.ts"
 import type { ActiveRule, RuleBook } from "./RuleBook.ts"
+import { reset } from "./reset.ts"
 
 type Stuck = "halfOpen" | "blackHole"
 
@@ -123,7 +125,7 @@ export class ProxyLink {
     for (const hold of this.holds) hold.interruptUnsafe()
     this.toServer.destroy()
     this.toClient.destroy()
-    if (how === "reset") this.client.resetAndDestroy()
+    if (how === "reset") reset(this.client)
     else this.client.destroySoon()
     // What was written shall arrive: whether it did is the question that a cut asks.
     this.server?.destroySoon()

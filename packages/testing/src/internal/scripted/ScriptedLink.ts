@@ -8,6 +8,7 @@ import type { Answer } from "../../Answer.ts"
 import type { CutKind } from "../../Fault.ts"
 import type { ConnectionState, ReceivedCommand, ScriptedConnection, ScriptedNode } from "../../Script.ts"
 import type { ScriptedConnectionView } from "../../ScriptedServer.ts"
+import { reset } from "../proxy/reset.ts"
 import { wordsOf } from "../requests.ts"
 
 export interface LinkOptions {
@@ -128,7 +129,7 @@ export class ScriptedLink implements ScriptedConnection {
     if (this.isClosed) return
     this.isClosed = true
     this.aborted.abort()
-    if (how === "reset") this.socket.resetAndDestroy()
+    if (how === "reset") reset(this.socket)
     else this.socket.destroySoon()
     this.onClose()
   }
