@@ -10,38 +10,47 @@ import { wordOf } from "../../src/command/arguments.ts"
 import { implOf } from "../../src/command/make.ts"
 import { Redis } from "../../src/Redis.ts"
 import { goldens } from "./goldens/index.ts"
-import { clusterCases, Holds, type LiveCase, liveCases } from "./live.ts"
+import { clusterCases } from "./live/cluster.ts"
+import { Fails, Holds, type LiveCase, type Since } from "./live/frame.ts"
+import { liveCases } from "./live/index.ts"
 
 const client = (protocol: 2 | 3, config: ReadonlyArray<string>) =>
   Layer.unwrap(Effect.map(RedisServer, (server) => RedisLive({ url: server.url, protocol }))).pipe(
     Layer.provide(RedisServer.layer({ config }))
   )
 
-/** What the server has, in Redis' version numbers: Valkey has what Redis 8 has from 9.1 on. */
-const VALKEY_LIKE_REDIS_8 = 9.1
-const level = Effect.map(Command.info("server"), ({ server }) => {
+/** A version as one number: what it has is what all smaller ones have. */
+const order = (version: string): number => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  return major * 1000 + minor
+}
+
+const has = Effect.fnUntraced(function* (since: Since | undefined) {
+  const { server } = yield* Command.info("server")
   const valkey = server?.valkey_version
-  if (valkey !== undefined) return Number.parseFloat(valkey) >= VALKEY_LIKE_REDIS_8 ? 8 : 7
-  return Number.parseInt(server?.redis_version ?? "", 10)
+  const first = since === undefined ? "0.0" : valkey === undefined ? since.redis : since.valkey
+  return first !== undefined && order(valkey ?? server?.redis_version ?? "") >= order(first)
 })
 
-const runCase = Effect.fnUntraced(function* ({ since = 0, steps }: LiveCase) {
+const runCase = Effect.fnUntraced(function* ({ since, steps }: LiveCase) {
   const redis = yield* Redis
   yield* redis.flushAll("SYNC")
-  const old = (yield* level) < since
-  let unknown = 0
+  const complete = yield* has(since)
+  let refused = 0
   for (const [command, expected] of steps) {
     const result = yield* Effect.result(redis.run(command))
     if (Result.isFailure(result)) {
-      if (!old) return yield* result.failure
-      if (/unknown (command|subcommand)/.test(result.failure.message)) unknown++
-    } else if (!old) {
+      if (expected instanceof Fails && expected.message.test(result.failure.message)) continue
+      if (complete) return yield* result.failure
+      refused++
+    } else if (complete) {
       if (expected instanceof Holds) expected.check(result.success as never)
+      else if (expected instanceof Fails) assert.fail(`${command.name} should fail: ${expected.message}`)
       else assert.deepStrictEqual(result.success, expected, command.name)
     }
   }
-  // An older server must not have it all, or `since` is wrong.
-  if (old) assert.isAbove(unknown, 0)
+  // A server that is not named must not have it all, or `since` is wrong.
+  if (!complete) assert.isAbove(refused, 0)
 })
 
 /** What COMMAND INFO says: the flags of a command, `undefined` if the server does not have it. */
