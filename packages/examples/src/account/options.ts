@@ -27,6 +27,7 @@ export const USAGE = `A seeded load against a seeded nemesis, and an account of 
   --seconds n   how long (default ${DEFAULT_SECONDS}); all faults come at least once
   --client c    ${CLIENT_NAMES.join(", ")} (default reef)
   --rate n      operations per second (default ${DEFAULT_RATE})
+  --in-flight n Reef's bound of commands in flight on one node, such as 8, which the load meets (default: the client's own)
   --faults a,b  only these: ${FAULT_NAMES.join(", ")}
   --json        the result as JSON on standard output, everything else on standard error
   --self-test   breaks a copy of the client by each of the patches and demands that the account finds it
@@ -71,6 +72,7 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
         client: { type: "string", default: "reef" },
         rate: { type: "string" },
         faults: { type: "string" },
+        "in-flight": { type: "string" },
         json: { type: "boolean", default: false },
         "self-test": { type: "boolean", default: false },
         bugs: { type: "string", default: "" },
@@ -92,7 +94,8 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
       seed: wholeNumber("seed", values.seed, 1 + Math.floor(Math.random() * SEEDS)),
       seconds: wholeNumber("seconds", values.seconds, DEFAULT_SECONDS),
       rate: wholeNumber("rate", values.rate, DEFAULT_RATE),
-      faults: faults?.map((name): FaultName => oneOf("faults", name, FAULT_NAMES))
+      faults: faults?.map((name): FaultName => oneOf("faults", name, FAULT_NAMES)),
+      inFlight: values["in-flight"] === undefined ? undefined : wholeNumber("in-flight", values["in-flight"], 1)
     }
     return { kind: "run", options, json: values.json }
   } catch (error) {

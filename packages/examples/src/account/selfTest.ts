@@ -17,13 +17,17 @@ export interface Bug {
   readonly topology: AccountOptions["topology"]
   readonly faults: string
   readonly seconds: number
+  /** A bound that the load meets. */
+  readonly inFlight?: number
 }
 
 export const BUGS: ReadonlyArray<Bug> = [
   { name: "retry-all-writes", topology: "standalone", faults: "cut before the reply,reset", seconds: 5 },
   { name: "drop-on-interruption", topology: "standalone", faults: "interruption", seconds: 5 },
   { name: "asking-in-two-writes", topology: "cluster", faults: "slot move", seconds: 8 },
-  { name: "late-reply-after-thaw", topology: "standalone", faults: "freeze", seconds: 8 }
+  { name: "late-reply-after-thaw", topology: "standalone", faults: "freeze", seconds: 8 },
+  { name: "leak-in-flight", topology: "standalone", faults: "interruption", seconds: 5 },
+  { name: "shared-in-flight", topology: "cluster", faults: "long freeze,half-open", seconds: 8, inFlight: 8 }
 ]
 
 export const BUG_NAMES: ReadonlyArray<string> = BUGS.map(({ name }) => name)
@@ -69,6 +73,7 @@ const runThere = (folder: string, bug: Bug, seed: number): Effect.Effect<Account
   Effect.callback((resume) => {
     const program = path.join(folder, "packages/examples/src/account.ts")
     const settings = [`--topology=${bug.topology}`, `--faults=${bug.faults}`, `--seconds=${bug.seconds}`]
+    if (bug.inFlight !== undefined) settings.push(`--in-flight=${bug.inFlight}`)
     const child = spawn(process.execPath, [program, "--json", `--seed=${seed}`, ...settings])
     let output = ""
     let errors = ""

@@ -12,7 +12,15 @@ describe("the options of the account", () => {
     assert.deepStrictEqual(parsed, {
       kind: "run",
       json: false,
-      options: { topology: "cluster", client: "reef", seed: 3, seconds: 60, rate: 1_500, faults: undefined }
+      options: {
+        topology: "cluster",
+        client: "reef",
+        seed: 3,
+        seconds: 60,
+        rate: 1_500,
+        faults: undefined,
+        inFlight: undefined
+      }
     })
   })
 
