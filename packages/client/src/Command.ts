@@ -12,6 +12,7 @@ import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
+export type { BlockingSortedSetCommands } from "./command/BlockingSortedSets.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
 export type {
   BumpedEpoch,
@@ -53,6 +54,26 @@ export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
+export type {
+  SortedSetCombinationCommands,
+  SortedSetCombineOptions,
+  SortedSetSource
+} from "./command/SortedSetCombinations.ts"
+export type {
+  BoundRangeOptions,
+  RankRangeOptions,
+  SortedSetLimitOptions,
+  SortedSetRangeCommands
+} from "./command/SortedSetRanges.ts"
+export type { RankAndScore, ScoredMember, TakenMember } from "./command/SortedSetReplies.ts"
+export type {
+  SortedSetAddOptions,
+  SortedSetCommands,
+  SortedSetCondition,
+  SortedSetPopOptions,
+  SortedSetSide
+} from "./command/SortedSets.ts"
 export type {
   IncrExOptions,
   IncrExResult,

@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
+
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
+import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
@@ -14,6 +16,9 @@ import { type ListCommands, lists } from "./Lists.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
+import { type SortedSetCombinationCommands, sortedSetCombinations } from "./SortedSetCombinations.ts"
+import { type SortedSetRangeCommands, sortedSetRanges } from "./SortedSetRanges.ts"
+import { type SortedSetCommands, sortedSets } from "./SortedSets.ts"
 import { type StringCommands, strings } from "./Strings.ts"
 
 /**
@@ -30,6 +35,10 @@ export interface Commands<F extends CommandLambda>
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
+    SortedSetCommands<F>,
+    SortedSetRangeCommands<F>,
+    SortedSetCombinationCommands<F>,
+    BlockingSortedSetCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -49,6 +58,10 @@ export const commands: Commands<AsCommand> = {
   ...lists,
   ...blockingLists,
   ...sets,
+  ...sortedSets,
+  ...sortedSetRanges,
+  ...sortedSetCombinations,
+  ...blockingSortedSets,
   ...scripting,
   ...connection,
   ...server,

@@ -6,6 +6,12 @@ import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { setGoldens } from "./sets.ts"
+import {
+  blockingSortedSetGoldens,
+  sortedSetCombinationGoldens,
+  sortedSetGoldens,
+  sortedSetRangeGoldens
+} from "./sortedSets.ts"
 import { stringGoldens } from "./strings.ts"
 
 /** The tables of all groups. */
@@ -17,6 +23,10 @@ export const goldens: ReadonlyArray<Golden> = [
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...sortedSetGoldens,
+  ...sortedSetRangeGoldens,
+  ...sortedSetCombinationGoldens,
+  ...blockingSortedSetGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,

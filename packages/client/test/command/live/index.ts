@@ -6,6 +6,7 @@ import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
 import { scriptingCases } from "./scripting.ts"
 import { setsCases } from "./sets.ts"
+import { sortedSetsCases } from "./sortedSets.ts"
 import { stringsCases } from "./strings.ts"
 
 /** The cases of all groups, for a server alone. */
@@ -17,6 +18,7 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...listsCases,
   ...scriptingCases,
   ...setsCases,
+  ...sortedSetsCases,
   ...stringsCases
 ]
 
