@@ -38,6 +38,17 @@ export type {
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
+export type { GeoAddOptions, GeoCommands, GeoMember, GeoOrigin, GeoPolygon, GeoShape } from "./command/Geo.ts"
+export type { GeoRadiusCommands } from "./command/GeoRadius.ts"
+export type {
+  GeoCoordinates,
+  GeoDetails,
+  GeoFound,
+  GeoReplyWith,
+  GeoSearchOptions,
+  GeoStoreOptions,
+  GeoUnit
+} from "./command/GeoReplies.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
 export type {

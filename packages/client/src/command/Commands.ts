@@ -9,6 +9,8 @@ import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSo
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type GeoCommands, geo } from "./Geo.ts"
+import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
@@ -39,6 +41,8 @@ export interface Commands<F extends CommandLambda>
     SortedSetRangeCommands<F>,
     SortedSetCombinationCommands<F>,
     BlockingSortedSetCommands<F>,
+    GeoCommands<F>,
+    GeoRadiusCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -62,6 +66,8 @@ export const commands: Commands<AsCommand> = {
   ...sortedSetRanges,
   ...sortedSetCombinations,
   ...blockingSortedSets,
+  ...geo,
+  ...geoRadius,
   ...scripting,
   ...connection,
   ...server,

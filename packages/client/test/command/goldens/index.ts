@@ -1,6 +1,7 @@
 import type { Golden } from "../golden.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
 import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
@@ -27,6 +28,8 @@ export const goldens: ReadonlyArray<Golden> = [
   ...sortedSetRangeGoldens,
   ...sortedSetCombinationGoldens,
   ...blockingSortedSetGoldens,
+  ...geoGoldens,
+  ...geoRadiusGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,

@@ -1,6 +1,7 @@
 import { bytesCases } from "./bytes.ts"
 import { connectionCases } from "./connection.ts"
 import type { Exempt, LiveCase } from "./frame.ts"
+import { geoCases } from "./geo.ts"
 import { hashesCases } from "./hashes.ts"
 import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
@@ -13,6 +14,7 @@ import { stringsCases } from "./strings.ts"
 export const liveCases: ReadonlyArray<LiveCase> = [
   ...bytesCases,
   ...connectionCases,
+  ...geoCases,
   ...hashesCases,
   ...keysCases,
   ...listsCases,
