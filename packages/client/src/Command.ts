@@ -11,6 +11,21 @@ import { decode, map } from "./command/decode.ts"
 import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
+export type {
+  Bit,
+  BitFieldEncoding,
+  BitFieldGet,
+  BitFieldIncrBy,
+  BitFieldOffset,
+  BitFieldOperation,
+  BitFieldOverflow,
+  BitFieldResults,
+  BitFieldSet,
+  BitmapCommands,
+  BitOperation,
+  BitRange,
+  BitSearchRange
+} from "./command/Bitmaps.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
 export type { BlockingSortedSetCommands } from "./command/BlockingSortedSets.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
@@ -51,6 +66,7 @@ export type {
 } from "./command/GeoReplies.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
+export type { HyperLogLogCommands } from "./command/HyperLogLogs.ts"
 export type {
   CopyOptions,
   KeyCommands,

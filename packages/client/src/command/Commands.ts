@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 
+import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
@@ -13,6 +14,7 @@ import { type GeoCommands, geo } from "./Geo.ts"
 import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
+import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
@@ -43,6 +45,8 @@ export interface Commands<F extends CommandLambda>
     BlockingSortedSetCommands<F>,
     GeoCommands<F>,
     GeoRadiusCommands<F>,
+    HyperLogLogCommands<F>,
+    BitmapCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -68,6 +72,8 @@ export const commands: Commands<AsCommand> = {
   ...blockingSortedSets,
   ...geo,
   ...geoRadius,
+  ...hyperLogLogs,
+  ...bitmaps,
   ...scripting,
   ...connection,
   ...server,

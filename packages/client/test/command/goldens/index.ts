@@ -1,4 +1,5 @@
 import type { Golden } from "../golden.ts"
+import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
 import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
@@ -30,6 +31,8 @@ export const goldens: ReadonlyArray<Golden> = [
   ...blockingSortedSetGoldens,
   ...geoGoldens,
   ...geoRadiusGoldens,
+  ...bitmapGoldens,
+  ...hyperLogLogGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,

@@ -1,3 +1,4 @@
+import { bitmapsCases } from "./bitmaps.ts"
 import { bytesCases } from "./bytes.ts"
 import { connectionCases } from "./connection.ts"
 import type { Exempt, LiveCase } from "./frame.ts"
@@ -12,6 +13,7 @@ import { stringsCases } from "./strings.ts"
 
 /** The cases of all groups, for a server alone. */
 export const liveCases: ReadonlyArray<LiveCase> = [
+  ...bitmapsCases,
   ...bytesCases,
   ...connectionCases,
   ...geoCases,
