@@ -3,17 +3,26 @@
  *
  * @since 0.1.0
  */
+
+import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
+import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type GeoCommands, geo } from "./Geo.ts"
+import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
+import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
+import { type SortedSetCombinationCommands, sortedSetCombinations } from "./SortedSetCombinations.ts"
+import { type SortedSetRangeCommands, sortedSetRanges } from "./SortedSetRanges.ts"
+import { type SortedSetCommands, sortedSets } from "./SortedSets.ts"
 import { type StringCommands, strings } from "./Strings.ts"
 
 /**
@@ -30,6 +39,14 @@ export interface Commands<F extends CommandLambda>
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
+    SortedSetCommands<F>,
+    SortedSetRangeCommands<F>,
+    SortedSetCombinationCommands<F>,
+    BlockingSortedSetCommands<F>,
+    GeoCommands<F>,
+    GeoRadiusCommands<F>,
+    HyperLogLogCommands<F>,
+    BitmapCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -49,6 +66,14 @@ export const commands: Commands<AsCommand> = {
   ...lists,
   ...blockingLists,
   ...sets,
+  ...sortedSets,
+  ...sortedSetRanges,
+  ...sortedSetCombinations,
+  ...blockingSortedSets,
+  ...geo,
+  ...geoRadius,
+  ...hyperLogLogs,
+  ...bitmaps,
   ...scripting,
   ...connection,
   ...server,

@@ -1,11 +1,19 @@
 import type { Golden } from "../golden.ts"
+import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
 import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { setGoldens } from "./sets.ts"
+import {
+  blockingSortedSetGoldens,
+  sortedSetCombinationGoldens,
+  sortedSetGoldens,
+  sortedSetRangeGoldens
+} from "./sortedSets.ts"
 import { stringGoldens } from "./strings.ts"
 
 /** The tables of all groups. */
@@ -17,6 +25,14 @@ export const goldens: ReadonlyArray<Golden> = [
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...sortedSetGoldens,
+  ...sortedSetRangeGoldens,
+  ...sortedSetCombinationGoldens,
+  ...blockingSortedSetGoldens,
+  ...geoGoldens,
+  ...geoRadiusGoldens,
+  ...bitmapGoldens,
+  ...hyperLogLogGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,
