@@ -49,6 +49,7 @@ export type {
   SortOptions
 } from "./command/Keys.ts"
 export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveManyOptions } from "./command/Lists.ts"
+export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"

@@ -7,6 +7,7 @@ import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { setGoldens } from "./sets.ts"
 import { stringGoldens } from "./strings.ts"
+import { vectorSetGoldens } from "./vectorSets.ts"
 
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
@@ -17,6 +18,7 @@ export const goldens: ReadonlyArray<Golden> = [
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...vectorSetGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,

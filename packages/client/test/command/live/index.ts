@@ -7,6 +7,7 @@ import { listsCases } from "./lists.ts"
 import { scriptingCases } from "./scripting.ts"
 import { setsCases } from "./sets.ts"
 import { stringsCases } from "./strings.ts"
+import { vectorSetsCases } from "./vectorSets.ts"
 
 /** The cases of all groups, for a server alone. */
 export const liveCases: ReadonlyArray<LiveCase> = [
@@ -17,7 +18,8 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...listsCases,
   ...scriptingCases,
   ...setsCases,
-  ...stringsCases
+  ...stringsCases,
+  ...vectorSetsCases
 ]
 
 /** Where a kind of key makes no sense. */
