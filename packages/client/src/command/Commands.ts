@@ -14,6 +14,11 @@ import { type ListCommands, lists } from "./Lists.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
+import { type StreamGroupCommands, streamGroups } from "./StreamGroups.ts"
+import { type StreamInfoCommands, streamInfo } from "./StreamInfo.ts"
+import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
+import { type StreamReadCommands, streamReads } from "./StreamReads.ts"
+import { type StreamCommands, streams } from "./Streams.ts"
 import { type StringCommands, strings } from "./Strings.ts"
 
 /**
@@ -30,6 +35,11 @@ export interface Commands<F extends CommandLambda>
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
+    StreamCommands<F>,
+    StreamReadCommands<F>,
+    StreamPendingCommands<F>,
+    StreamGroupCommands<F>,
+    StreamInfoCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -49,6 +59,11 @@ export const commands: Commands<AsCommand> = {
   ...lists,
   ...blockingLists,
   ...sets,
+  ...streams,
+  ...streamReads,
+  ...streamPending,
+  ...streamGroups,
+  ...streamInfo,
   ...scripting,
   ...connection,
   ...server,

@@ -6,6 +6,8 @@ import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { setGoldens } from "./sets.ts"
+import { streamGroupGoldens, streamInfoGoldens, streamPendingGoldens } from "./streamGroups.ts"
+import { streamGoldens, streamReadGoldens } from "./streams.ts"
 import { stringGoldens } from "./strings.ts"
 import { vectorSetGoldens } from "./vectorSets.ts"
 
@@ -18,6 +20,11 @@ export const goldens: ReadonlyArray<Golden> = [
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...streamGoldens,
+  ...streamReadGoldens,
+  ...streamPendingGoldens,
+  ...streamGroupGoldens,
+  ...streamInfoGoldens,
   ...vectorSetGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,

@@ -6,6 +6,7 @@ import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
 import { scriptingCases } from "./scripting.ts"
 import { setsCases } from "./sets.ts"
+import { streamsCases } from "./streams.ts"
 import { stringsCases } from "./strings.ts"
 import { vectorSetsCases } from "./vectorSets.ts"
 
@@ -18,6 +19,7 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...listsCases,
   ...scriptingCases,
   ...setsCases,
+  ...streamsCases,
   ...stringsCases,
   ...vectorSetsCases
 ]
