@@ -77,6 +77,7 @@ export type {
   SortOptions
 } from "./command/Keys.ts"
 export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveManyOptions } from "./command/Lists.ts"
+export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
@@ -101,6 +102,55 @@ export type {
   SortedSetPopOptions,
   SortedSetSide
 } from "./command/SortedSets.ts"
+export type { StreamGroupCommands, XGroupCreateOptions, XGroupSetIdOptions } from "./command/StreamGroups.ts"
+export type {
+  StreamConsumer,
+  StreamConsumerFull,
+  StreamDelivery,
+  StreamFacts,
+  StreamGroup,
+  StreamGroupFull,
+  StreamIdempotency,
+  StreamInfo,
+  StreamInfoCommands,
+  StreamInfoFull,
+  XInfoStreamFullOptions
+} from "./command/StreamInfo.ts"
+export type {
+  Claimed,
+  PendingEntry,
+  PendingSummary,
+  StreamPendingCommands,
+  XAutoClaimOptions,
+  XClaimOptions,
+  XNackOptions,
+  XPendingRangeOptions
+} from "./command/StreamPending.ts"
+export type {
+  StreamPositions,
+  StreamReadCommands,
+  StreamReadLimits,
+  XReadGroupOptions,
+  XReadOptions
+} from "./command/StreamReads.ts"
+export type {
+  DeletedStreamEntry,
+  Delivered,
+  ReadStream,
+  StreamEntry,
+  StreamEntryBytes
+} from "./command/StreamReplies.ts"
+export type {
+  EntryDeleteResult,
+  IdempotencyOptions,
+  ReferencePolicy,
+  StreamCommands,
+  StreamRangeOptions,
+  TrimOptions,
+  XAddOptions,
+  XCfgSetOptions,
+  XSetIdOptions
+} from "./command/Streams.ts"
 export type {
   IncrExOptions,
   IncrExResult,

@@ -23,6 +23,11 @@ import { type SetCommands, sets } from "./Sets.ts"
 import { type SortedSetCombinationCommands, sortedSetCombinations } from "./SortedSetCombinations.ts"
 import { type SortedSetRangeCommands, sortedSetRanges } from "./SortedSetRanges.ts"
 import { type SortedSetCommands, sortedSets } from "./SortedSets.ts"
+import { type StreamGroupCommands, streamGroups } from "./StreamGroups.ts"
+import { type StreamInfoCommands, streamInfo } from "./StreamInfo.ts"
+import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
+import { type StreamReadCommands, streamReads } from "./StreamReads.ts"
+import { type StreamCommands, streams } from "./Streams.ts"
 import { type StringCommands, strings } from "./Strings.ts"
 
 /**
@@ -47,6 +52,11 @@ export interface Commands<F extends CommandLambda>
     GeoRadiusCommands<F>,
     HyperLogLogCommands<F>,
     BitmapCommands<F>,
+    StreamCommands<F>,
+    StreamReadCommands<F>,
+    StreamPendingCommands<F>,
+    StreamGroupCommands<F>,
+    StreamInfoCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -74,6 +84,11 @@ export const commands: Commands<AsCommand> = {
   ...geoRadius,
   ...hyperLogLogs,
   ...bitmaps,
+  ...streams,
+  ...streamReads,
+  ...streamPending,
+  ...streamGroups,
+  ...streamInfo,
   ...scripting,
   ...connection,
   ...server,

@@ -14,7 +14,10 @@ import {
   sortedSetGoldens,
   sortedSetRangeGoldens
 } from "./sortedSets.ts"
+import { streamGroupGoldens, streamInfoGoldens, streamPendingGoldens } from "./streamGroups.ts"
+import { streamGoldens, streamReadGoldens } from "./streams.ts"
 import { stringGoldens } from "./strings.ts"
+import { vectorSetGoldens } from "./vectorSets.ts"
 
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
@@ -33,6 +36,12 @@ export const goldens: ReadonlyArray<Golden> = [
   ...geoRadiusGoldens,
   ...bitmapGoldens,
   ...hyperLogLogGoldens,
+  ...streamGoldens,
+  ...streamReadGoldens,
+  ...streamPendingGoldens,
+  ...streamGroupGoldens,
+  ...streamInfoGoldens,
+  ...vectorSetGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,

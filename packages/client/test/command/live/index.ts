@@ -9,7 +9,9 @@ import { listsCases } from "./lists.ts"
 import { scriptingCases } from "./scripting.ts"
 import { setsCases } from "./sets.ts"
 import { sortedSetsCases } from "./sortedSets.ts"
+import { streamsCases } from "./streams.ts"
 import { stringsCases } from "./strings.ts"
+import { vectorSetsCases } from "./vectorSets.ts"
 
 /** The cases of all groups, for a server alone. */
 export const liveCases: ReadonlyArray<LiveCase> = [
@@ -23,7 +25,9 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...scriptingCases,
   ...setsCases,
   ...sortedSetsCases,
-  ...stringsCases
+  ...stringsCases,
+  ...streamsCases,
+  ...vectorSetsCases
 ]
 
 /** Where a kind of key makes no sense. */
