@@ -10,6 +10,15 @@ import { define, raw } from "./command/custom.ts"
 import { decode, map } from "./command/decode.ts"
 import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
+export type { ArrayInfo, ArrayInfoFull } from "./command/ArrayReplies.ts"
+export type {
+  ArrayCommands,
+  ArrayGrepOptions,
+  ArrayIndex,
+  ArrayItems,
+  ArrayPredicate,
+  ArrayRange
+} from "./command/Arrays.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
@@ -34,11 +43,13 @@ export type {
   ClientType,
   ConnectionCommands
 } from "./command/Connection.ts"
+export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
+export type { HashImportCommands } from "./command/HashImport.ts"
 export type {
   CopyOptions,
   KeyCommands,
@@ -52,10 +63,8 @@ export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveM
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
-export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
 export type {
-  IncrExOptions,
-  IncrExResult,
   LcsIndex,
   LcsMatch,
   LcsOptions,

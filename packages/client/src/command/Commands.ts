@@ -3,12 +3,15 @@
  *
  * @since 0.1.0
  */
+import { type ArrayCommands, arrays } from "./Arrays.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type CounterCommands, counters } from "./Counters.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
+import { type HashImportCommands, hashImport } from "./HashImport.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
@@ -24,12 +27,15 @@ import { type StringCommands, strings } from "./Strings.ts"
  */
 export interface Commands<F extends CommandLambda>
   extends StringCommands<F>,
+    CounterCommands<F>,
     KeyCommands<F>,
     HashCommands<F>,
     HashExpiryCommands<F>,
+    HashImportCommands<F>,
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
+    ArrayCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -43,12 +49,15 @@ export interface Commands<F extends CommandLambda>
  */
 export const commands: Commands<AsCommand> = {
   ...strings,
+  ...counters,
   ...keys,
   ...hashes,
   ...hashExpiry,
+  ...hashImport,
   ...lists,
   ...blockingLists,
   ...sets,
+  ...arrays,
   ...scripting,
   ...connection,
   ...server,

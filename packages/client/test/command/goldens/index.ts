@@ -1,7 +1,9 @@
 import type { Golden } from "../golden.ts"
+import { arrayGoldens } from "./arrays.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
-import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
+import { counterGoldens } from "./counters.ts"
+import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { scriptingGoldens } from "./scripting.ts"
@@ -11,12 +13,15 @@ import { stringGoldens } from "./strings.ts"
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
   ...stringGoldens,
+  ...counterGoldens,
   ...keyGoldens,
   ...hashGoldens,
   ...hashExpiryGoldens,
+  ...hashImportGoldens,
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...arrayGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,
