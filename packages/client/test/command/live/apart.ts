@@ -4,8 +4,7 @@
  */
 import * as Net from "node:net"
 import * as Effect from "effect/Effect"
-import type { Command } from "../../../src/command/Command.ts"
-import { implOf } from "../../../src/command/make.ts"
+import type { CommandImpl } from "../../../src/command/make.ts"
 import { RespError, type RespValue } from "../../../src/protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../../../src/protocol/RespWriter.ts"
 import { portableTextCodec } from "../../../src/protocol/TextCodec.ts"
@@ -14,9 +13,8 @@ import { recorder } from "../../protocol/recorder.ts"
 const HELLO = "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n"
 
 /** What the server answers, decoded; fails with its error. */
-export const runApart = (port: number, protocol: 2 | 3, command: Command<unknown, unknown>) =>
+export const runApart = (port: number, protocol: 2 | 3, impl: CommandImpl) =>
   Effect.callback<unknown, Error>((resume) => {
-    const impl = implOf(command)
     const frame = encodeCommand(impl.spec.header, impl.spec.words, impl.args, portableTextCodec)
     if (frame instanceof InvalidArg) return resume(Effect.fail(new Error(frame.detail)))
     const before = protocol === 3 ? 1 : 0

@@ -15,7 +15,7 @@ export const scriptingCases: ReadonlyArray<LiveCase> = [
   {
     title: "scripts",
     steps: [
-      [Command.eval("return {KEYS[1], ARGV[1], false, 1}", { keys: ["k"], arguments: [5] }), ["k", "5", undefined, 1]],
+      [Command.eval("return {#KEYS, ARGV[1], false, 1}", { keys: ["k"], arguments: [5] }), [1, "5", undefined, 1]],
       [Command.scriptLoad("return 1"), ONE_SHA],
       [Command.evalSha(ONE_SHA), 1],
       [Command.evalShaRo(ONE_SHA), 1],
