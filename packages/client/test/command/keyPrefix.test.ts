@@ -79,6 +79,19 @@ describe("a key prefix", () => {
     )
   })
 
+  it("never throws, whatever a constructor was given", () => {
+    const wrong = [undefined, null, Number.NaN, Symbol("s"), {}, [], [undefined], new Uint8Array(1), 5n, "text"]
+    for (const constructor of Object.values(commands) as unknown as ReadonlyArray<
+      (...args: ReadonlyArray<unknown>) => Any
+    >) {
+      for (const value of wrong) {
+        for (let before = 0; before < 4; before++) {
+          refusal(asCommand(app(constructor(...new Array(before).fill("a"), value, value))))
+        }
+      }
+    }
+  })
+
   it("keeps the views of a command", () => {
     assert.strictEqual(decoded(asCommand(app(map(commands.get("k"), (v) => `${v}!`))), "v", 3), "v!")
     assert.deepStrictEqual(decoded(asCommand(app(asBytes(commands.get("k")))), "v", 3), bytes("v"))
