@@ -10,6 +10,15 @@ import { define, raw } from "./command/custom.ts"
 import { decode, map } from "./command/decode.ts"
 import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
+export type { ArrayInfo, ArrayInfoFull } from "./command/ArrayReplies.ts"
+export type {
+  ArrayCommands,
+  ArrayGrepOptions,
+  ArrayIndex,
+  ArrayItems,
+  ArrayPredicate,
+  ArrayRange
+} from "./command/Arrays.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
 export type {
   Bit,
@@ -50,6 +59,7 @@ export type {
   ClientType,
   ConnectionCommands
 } from "./command/Connection.ts"
+export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
@@ -66,6 +76,7 @@ export type {
 } from "./command/GeoReplies.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
+export type { HashImportCommands } from "./command/HashImport.ts"
 export type { HyperLogLogCommands } from "./command/HyperLogLogs.ts"
 export type {
   CopyOptions,
@@ -81,7 +92,7 @@ export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
-export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
 export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
 export type {
   SortedSetCombinationCommands,
@@ -152,8 +163,6 @@ export type {
   XSetIdOptions
 } from "./command/Streams.ts"
 export type {
-  IncrExOptions,
-  IncrExResult,
   LcsIndex,
   LcsMatch,
   LcsOptions,

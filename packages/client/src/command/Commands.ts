@@ -4,16 +4,19 @@
  * @since 0.1.0
  */
 
+import { type ArrayCommands, arrays } from "./Arrays.ts"
 import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type CounterCommands, counters } from "./Counters.ts"
 import { type GeoCommands, geo } from "./Geo.ts"
 import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
+import { type HashImportCommands, hashImport } from "./HashImport.ts"
 import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
@@ -38,9 +41,11 @@ import { type StringCommands, strings } from "./Strings.ts"
  */
 export interface Commands<F extends CommandLambda>
   extends StringCommands<F>,
+    CounterCommands<F>,
     KeyCommands<F>,
     HashCommands<F>,
     HashExpiryCommands<F>,
+    HashImportCommands<F>,
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
@@ -57,6 +62,7 @@ export interface Commands<F extends CommandLambda>
     StreamPendingCommands<F>,
     StreamGroupCommands<F>,
     StreamInfoCommands<F>,
+    ArrayCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
@@ -70,9 +76,11 @@ export interface Commands<F extends CommandLambda>
  */
 export const commands: Commands<AsCommand> = {
   ...strings,
+  ...counters,
   ...keys,
   ...hashes,
   ...hashExpiry,
+  ...hashImport,
   ...lists,
   ...blockingLists,
   ...sets,
@@ -89,6 +97,7 @@ export const commands: Commands<AsCommand> = {
   ...streamPending,
   ...streamGroups,
   ...streamInfo,
+  ...arrays,
   ...scripting,
   ...connection,
   ...server,

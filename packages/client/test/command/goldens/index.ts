@@ -1,9 +1,11 @@
 import type { Golden } from "../golden.ts"
+import { arrayGoldens } from "./arrays.ts"
 import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { counterGoldens } from "./counters.ts"
 import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
-import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
+import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { scriptingGoldens } from "./scripting.ts"
@@ -22,9 +24,11 @@ import { vectorSetGoldens } from "./vectorSets.ts"
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
   ...stringGoldens,
+  ...counterGoldens,
   ...keyGoldens,
   ...hashGoldens,
   ...hashExpiryGoldens,
+  ...hashImportGoldens,
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
@@ -42,6 +46,7 @@ export const goldens: ReadonlyArray<Golden> = [
   ...streamGroupGoldens,
   ...streamInfoGoldens,
   ...vectorSetGoldens,
+  ...arrayGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...serverGoldens,
