@@ -182,7 +182,7 @@ export const makeClusterRouter = (
       topology.request("connection lost")
       return { _tag: "Again", policy: "unavailable", failure }
     }
-    if (redirect.kind === "MOVED") topology.patch(redirect.slot, to)
+    if (redirect.kind === "MOVED") topology.patch(redirect.slot, to, outcome.node)
     return { _tag: "Redirect", to: nodes.at(to), asking: false, failure }
   }
 

@@ -134,6 +134,21 @@ class Snapshot implements Topology {
     const covered = before === undefined ? this.covered + 1 : this.covered
     return new Snapshot(this.version + 1, this.epoch, covered, owners, roster)
   }
+
+  /** See `keeping`. */
+  keep(before: Topology, slots: ReadonlyArray<number>): Snapshot {
+    const owners = this.#owners.slice()
+    const kept = slots.map((slot) => [slot, before.primaryOf(slot)?.id ?? ""] as const)
+    let roster = this.#roster
+    for (const id of new Set(kept.map(([, id]) => id))) {
+      const node = roster.nodes.get(id)
+      if (node?.role !== "replica" || node.endpoint === undefined) continue
+      roster = withPrimary(roster, node, node.endpoint, endpointKey(node.endpoint))
+    }
+    for (const [slot, id] of kept) owners[slot] = roster.nodes.get(id) ?? owners[slot]
+    const covered = owners.filter((owner) => owner !== undefined).length
+    return new Snapshot(this.version, this.epoch, covered, owners, roster)
+  }
 }
 
 /** Only a primary is named by MOVED: `known` has been promoted, or somebody new is at `endpoint`. */
@@ -196,6 +211,15 @@ export const fromView = (view: ClusterView, remap?: AddressRemap, previous: Topo
   }
   return new Snapshot(previous.version + 1, view.epoch, covered, owners, rosterOf(nodes))
 }
+
+/**
+ * The snapshot `next`, save that `slots` stay with their owners in `before`, which `next` knows too; one that is a replica there becomes a primary.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const keeping = (next: Topology, before: Topology, slots: ReadonlyArray<number>): Topology =>
+  slots.length > 0 && next instanceof Snapshot ? next.keep(before, slots) : next
 
 const sameAddress = (a: ClusterNode, b: ClusterNode): boolean =>
   a.endpoint?.host === b.endpoint?.host && a.endpoint?.port === b.endpoint?.port
