@@ -5,12 +5,13 @@
  * @since 0.1.0
  */
 import type { ClusterView } from "./ClusterView.ts"
+import { endpointKey } from "./Endpoint.ts"
 import { SLOT_COUNT } from "./Slot.ts"
 import type { Topology } from "./Topology.ts"
 
 /**
- * By slot the config epoch with which its owner claims it: 0 if nobody does, `NaN` if it is not known. A client keeps one such list beside its
- * map; it is not part of the snapshots, so that MOVED changes one number.
+ * By slot the config epoch with which its owner claims it; `NaN` where it is not known. A client keeps one such list beside its map; it is
+ * not part of the snapshots, so that MOVED changes one number.
  *
  * @category models
  * @since 0.1.0
@@ -35,9 +36,8 @@ export const unknownClaims = (): Claims => new Float64Array(SLOT_COUNT).fill(Num
  * @since 0.1.0
  */
 export const claimsOf = ({ configEpochs, slots }: ClusterView): Claims => {
-  if (configEpochs === undefined) return unknownClaims()
-  const claims = new Float64Array(SLOT_COUNT)
-  for (const { end, primaryId, start } of slots) claims.fill(configEpochs.get(primaryId) ?? Number.NaN, start, end + 1)
+  const claims = unknownClaims()
+  for (const { end, primaryId, start } of slots) claims.fill(configEpochs?.get(primaryId) ?? Number.NaN, start, end + 1)
   return claims
 }
 
@@ -61,14 +61,15 @@ export const giveUp = (claims: Claims, slot: number): void => {
 }
 
 /**
- * The slots of `map`, claimed as in `known`, that a view gives to others (or to nobody) though it is behind in them; and the claims that follow.
- * `next` is the map of the view.
+ * The slots of `map`, claimed as in `known`, that a view gives to others by an older claim; and the claims that follow. `next` is the map of the
+ * view.
  *
  * **Details**
  *
- * A view is behind in a slot if its owner there claims it by an older epoch and it has not heard of the owner's claim in `map`: of that node too
- * it knows an older epoch. After MOVED the new owner's epoch is not known, and the former decides alone. Where anything else is unknown
- * (an epoch, the owner, its address), the view is right: the node has left, or it is another cluster.
+ * Who gives a slot to nobody is right if it has heard of the owner's claim (CLUSTER DELSLOTS), and behind if it knows an older epoch of
+ * that node (of a failover it has heard only that the old primary is one no more). Where two claims are equal or an epoch is unknown the view
+ * is right, and where the view has not the owner at all: it has left, or this is another cluster. CLUSTER SLOTS alone does not tell that, it
+ * leaves out replicas that failed or have no data yet.
  *
  * @category combinators
  * @since 0.1.0
@@ -82,12 +83,16 @@ export const weigh = (
   const kept: Array<number> = []
   const claims = claimsOf(view)
   for (const [slot, claim] of known.entries()) {
-    if (!((claims[slot] ?? Number.NaN) < claim)) continue
     const owner = map.primaryOf(slot)
-    if (owner === undefined || next.nodes.get(owner.id)?.endpoint === undefined) continue
-    if (Number.isInteger(claim) && !((view.configEpochs?.get(owner.id) ?? Number.NaN) < claim)) continue
+    if (owner?.endpoint === undefined) continue
+    const heard = view.configEpochs?.get(owner.id)
+    // Whom so far only MOVED has named has no id that a view could know.
+    if (heard === undefined && owner.id !== endpointKey(owner.endpoint)) continue
+    const rival = next.primaryOf(slot)
+    const told = rival === undefined ? heard : claims[slot]
+    if (told === undefined || !(told < claim)) continue
     claims[slot] = claim
-    if (next.primaryOf(slot)?.id !== owner.id) kept.push(slot)
+    if (rival?.id !== owner.id) kept.push(slot)
   }
   return { kept, claims }
 }

@@ -138,14 +138,15 @@ class Snapshot implements Topology {
   /** See `keeping`. */
   keep(before: Topology, slots: ReadonlyArray<number>): Snapshot {
     const owners = this.#owners.slice()
-    const kept = slots.map((slot) => [slot, before.primaryOf(slot)?.id ?? ""] as const)
     let roster = this.#roster
-    for (const id of new Set(kept.map(([, id]) => id))) {
-      const node = roster.nodes.get(id)
-      if (node?.role !== "replica" || node.endpoint === undefined) continue
-      roster = withPrimary(roster, node, node.endpoint, endpointKey(node.endpoint))
+    for (const slot of slots) {
+      const was = before.primaryOf(slot)
+      if (was?.endpoint === undefined) continue
+      const key = endpointKey(was.endpoint)
+      const known = roster.byAddress.get(key)
+      if (known?.role !== "primary") roster = withPrimary(roster, known ?? was, was.endpoint, key)
+      owners[slot] = roster.byAddress.get(key)
     }
-    for (const [slot, id] of kept) owners[slot] = roster.nodes.get(id) ?? owners[slot]
     const covered = owners.filter((owner) => owner !== undefined).length
     return new Snapshot(this.version, this.epoch, covered, owners, roster)
   }
@@ -213,7 +214,7 @@ export const fromView = (view: ClusterView, remap?: AddressRemap, previous: Topo
 }
 
 /**
- * The snapshot `next`, save that `slots` stay with their owners in `before`, which `next` knows too; one that is a replica there becomes a primary.
+ * The snapshot `next`, save that `slots` stay with their owners in `before`, and these stay primaries.
  *
  * @category combinators
  * @since 0.1.0
