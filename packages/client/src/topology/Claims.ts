@@ -82,7 +82,9 @@ export const weigh = (
 ): { readonly kept: ReadonlyArray<number>; readonly claims: Claims } => {
   const kept: Array<number> = []
   const claims = claimsOf(view)
-  for (const [slot, claim] of known.entries()) {
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    const claim = known[slot] ?? Number.NaN
+    if ((claims[slot] ?? Number.NaN) >= claim) continue
     const owner = map.primaryOf(slot)
     if (owner?.endpoint === undefined) continue
     const heard = view.configEpochs?.get(owner.id)
