@@ -10,8 +10,15 @@ import { define, raw } from "./command/custom.ts"
 import { decode, map } from "./command/decode.ts"
 import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
+export type { AclCommands } from "./command/Acl.ts"
+export type { AclLogEntry, AclSelector, AclUser, AclVerdict } from "./command/AclReplies.ts"
+export type { AclCommandRule, AclKeyPattern, AclPermissions, AclRules } from "./command/AclRules.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
+export type { ClientFilters, ClientMatch, ClientType } from "./command/ClientFilters.ts"
+export type { ClientInfo, ClientTrackingInfo } from "./command/ClientReplies.ts"
+export type { ClientStateCommands, ClientTrackingOptions } from "./command/ClientState.ts"
+export type { ClientCommands } from "./command/Clients.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
 export type {
   BumpedEpoch,
@@ -27,18 +34,22 @@ export type {
 export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
 export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
 export type { Commands } from "./command/Commands.ts"
+export type { CommandListFilter, CommandTableCommands, KeyAndFlags } from "./command/CommandTable.ts"
 export type {
-  ClientInfo,
-  ClientKillOptions,
-  ClientListOptions,
-  ClientType,
-  ConnectionCommands
-} from "./command/Connection.ts"
+  CommandArgument,
+  CommandDocs,
+  CommandInfo,
+  KeyRange,
+  KeySearch,
+  KeySpecification
+} from "./command/CommandTableReplies.ts"
+export type { AuthOptions, ConnectionCommands, HelloOptions, ServerHello } from "./command/Connection.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
+export type { HotKeys, HotKeysCommands, HotKeysOptions } from "./command/HotKeys.ts"
 export type {
   CopyOptions,
   KeyCommands,
@@ -48,9 +59,18 @@ export type {
   ScanOptions,
   SortOptions
 } from "./command/Keys.ts"
+export type { LatencyCommands, LatencyEvent, LatencyHistogram } from "./command/Latency.ts"
 export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveManyOptions } from "./command/Lists.ts"
+export type { CommandLogType, LargeLogEntry, LogCommands, LogEntry, SlowLogEntry } from "./command/Logs.ts"
+export type { MemoryCommands, MemoryStats, NumberRecord } from "./command/Memory.ts"
+export type { MigrateOptions, MigrationCommands } from "./command/Migration.ts"
+export type { LoadedModule } from "./command/ModuleReplies.ts"
+export type { ModuleCommands, ModuleLoadOptions } from "./command/Modules.ts"
+export type { BackgroundWork, PersistenceCommands, ShutdownOptions } from "./command/Persistence.ts"
+export type { FailoverOptions, ReplicationCommands, Synced } from "./command/Replication.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
-export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
+export type { Secret } from "./command/Secret.ts"
+export type { LolwutOptions, ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
 export type {

@@ -20,6 +20,7 @@ import {
   ttlSeconds,
   whenProblem
 } from "./Expiry.ts"
+import { helpOf } from "./keyless.ts"
 import { asBytes, constant, invalid, make, makeChecked } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
@@ -133,6 +134,8 @@ export interface KeyCommands<F extends CommandLambda> {
   objectEncoding(key: Text): Kind<F, string | undefined>
   /** The access frequency (0-255), under an LFU eviction policy only; `undefined` if the key is missing. */
   objectFreq(key: Text): Kind<F, number | undefined>
+  /** The server's own help on OBJECT. */
+  objectHelp(): Kind<F, Array<string>>
   /** How long the key was not used, to the second, under other policies than LFU only; `undefined` if it is missing. */
   objectIdleTime(key: Text): Kind<F, Duration.Duration | undefined>
   /** How often the value is referred to within the server; `undefined` if the key is missing. */
@@ -334,6 +337,7 @@ export const keys: KeyCommands<AsCommand> = {
   move: (key, database) => make(MOVE, [key, database], Reply.boolean),
   objectEncoding: (key) => make(OBJECT_ENCODING, [key], Reply.optionalString),
   objectFreq: (key) => make(OBJECT_FREQ, [key], Reply.optionalInteger),
+  objectHelp: helpOf("OBJECT"),
   objectIdleTime: (key) => make(OBJECT_IDLETIME, [key], idleTime),
   objectRefCount: (key) => make(OBJECT_REFCOUNT, [key], Reply.optionalInteger),
   persist: (key) => make(PERSIST, [key], Reply.boolean),

@@ -24,7 +24,7 @@ const cases: ReadonlyArray<Case> = [
   empty(call.clientInfo(), check("a description", isInfo)),
   empty(call.clientKill({ address: "127.0.0.1:1" }), 0),
   empty(call.clientKill({ type: "pubsub" }), 0),
-  empty(call.clientKill({ id: 1_000_000, user: "default", localAddress: "127.0.0.1:1", skipMe: true }), 0),
+  empty(call.clientKill({ ids: 1_000_000, user: "default", localAddress: "127.0.0.1:1", skipMe: true }), 0),
   empty(call.clientKill({ type: "normal", maxAge: "1 hour" }), 0, { since: { redis: "7.4", valkey: "8.0" } }),
   empty(
     call.clientList(),
@@ -71,7 +71,7 @@ it.live("outlives the killing of its own connection: reads are sent again", () =
       const server = yield* RedisServer.make()
       const redis = yield* clientOf(server)
       const before = yield* redis.clientId()
-      assert.strictEqual(yield* redis.clientKill({ id: before, skipMe: false }), 1)
+      assert.strictEqual(yield* redis.clientKill({ ids: before, skipMe: false }), 1)
       const after = yield* redis.clientId()
       assert.isAbove(after, before)
     })

@@ -62,6 +62,7 @@ export const keyGoldens = [
     [undefined, undefined]
   ]),
   golden(call.objectFreq("k"), "OBJECT FREQ k", [0], "readOnly", optionalInteger),
+  golden(call.objectHelp(), "OBJECT HELP", [], "readOnly", [[["a"], ["a"]]]),
   golden(call.objectIdleTime("k"), "OBJECT IDLETIME k", [0], "readOnly", [
     [7, Duration.seconds(7)],
     [undefined, undefined]
