@@ -5,6 +5,7 @@ import { hashesCases } from "./hashes.ts"
 import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
 import { scriptingCases } from "./scripting.ts"
+import { serverCases } from "./server.ts"
 import { setsCases } from "./sets.ts"
 import { stringsCases } from "./strings.ts"
 
@@ -16,6 +17,7 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...keysCases,
   ...listsCases,
   ...scriptingCases,
+  ...serverCases,
   ...setsCases,
   ...stringsCases
 ]
