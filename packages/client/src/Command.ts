@@ -14,7 +14,23 @@ export type { AclCommands } from "./command/Acl.ts"
 export type { AclLogEntry, AclSelector, AclUser, AclVerdict } from "./command/AclReplies.ts"
 export type { AclCommandRule, AclKeyPattern, AclPermissions, AclRules } from "./command/AclRules.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
+export type {
+  Bit,
+  BitFieldEncoding,
+  BitFieldGet,
+  BitFieldIncrBy,
+  BitFieldOffset,
+  BitFieldOperation,
+  BitFieldOverflow,
+  BitFieldResults,
+  BitFieldSet,
+  BitmapCommands,
+  BitOperation,
+  BitRange,
+  BitSearchRange
+} from "./command/Bitmaps.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
+export type { BlockingSortedSetCommands } from "./command/BlockingSortedSets.ts"
 export type { ClientFilters, ClientMatch, ClientType } from "./command/ClientFilters.ts"
 export type { ClientInfo, ClientTrackingInfo } from "./command/ClientReplies.ts"
 export type { ClientStateCommands, ClientTrackingOptions } from "./command/ClientState.ts"
@@ -47,9 +63,21 @@ export type { AuthOptions, ConnectionCommands, HelloOptions, ServerHello } from 
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
+export type { GeoAddOptions, GeoCommands, GeoMember, GeoOrigin, GeoPolygon, GeoShape } from "./command/Geo.ts"
+export type { GeoRadiusCommands } from "./command/GeoRadius.ts"
+export type {
+  GeoCoordinates,
+  GeoDetails,
+  GeoFound,
+  GeoReplyWith,
+  GeoSearchOptions,
+  GeoStoreOptions,
+  GeoUnit
+} from "./command/GeoReplies.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
 export type { HotKeys, HotKeysCommands, HotKeysOptions } from "./command/HotKeys.ts"
+export type { HyperLogLogCommands } from "./command/HyperLogLogs.ts"
 export type {
   CopyOptions,
   KeyCommands,
@@ -66,6 +94,7 @@ export type { MemoryCommands, MemoryStats, NumberRecord } from "./command/Memory
 export type { MigrateOptions, MigrationCommands } from "./command/Migration.ts"
 export type { LoadedModule } from "./command/ModuleReplies.ts"
 export type { ModuleCommands, ModuleLoadOptions } from "./command/Modules.ts"
+export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
 export type { BackgroundWork, PersistenceCommands, ShutdownOptions } from "./command/Persistence.ts"
 export type { FailoverOptions, ReplicationCommands, Synced } from "./command/Replication.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
@@ -73,6 +102,75 @@ export type { Secret } from "./command/Secret.ts"
 export type { LolwutOptions, ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
+export type {
+  SortedSetCombinationCommands,
+  SortedSetCombineOptions,
+  SortedSetSource
+} from "./command/SortedSetCombinations.ts"
+export type {
+  BoundRangeOptions,
+  RankRangeOptions,
+  SortedSetLimitOptions,
+  SortedSetRangeCommands
+} from "./command/SortedSetRanges.ts"
+export type { RankAndScore, ScoredMember, TakenMember } from "./command/SortedSetReplies.ts"
+export type {
+  SortedSetAddOptions,
+  SortedSetCommands,
+  SortedSetCondition,
+  SortedSetPopOptions,
+  SortedSetSide
+} from "./command/SortedSets.ts"
+export type { StreamGroupCommands, XGroupCreateOptions, XGroupSetIdOptions } from "./command/StreamGroups.ts"
+export type {
+  StreamConsumer,
+  StreamConsumerFull,
+  StreamDelivery,
+  StreamFacts,
+  StreamGroup,
+  StreamGroupFull,
+  StreamIdempotency,
+  StreamInfo,
+  StreamInfoCommands,
+  StreamInfoFull,
+  XInfoStreamFullOptions
+} from "./command/StreamInfo.ts"
+export type {
+  Claimed,
+  PendingEntry,
+  PendingSummary,
+  StreamPendingCommands,
+  XAutoClaimOptions,
+  XClaimOptions,
+  XNackOptions,
+  XPendingRangeOptions
+} from "./command/StreamPending.ts"
+export type {
+  StreamPositions,
+  StreamReadCommands,
+  StreamReadLimits,
+  XReadGroupOptions,
+  XReadOptions
+} from "./command/StreamReads.ts"
+export type {
+  DeletedStreamEntry,
+  Delivered,
+  ReadStream,
+  StreamEntry,
+  StreamEntryBytes
+} from "./command/StreamReplies.ts"
+export type {
+  EntryDeleteResult,
+  IdempotencyOptions,
+  ReferencePolicy,
+  StreamCommands,
+  StreamRangeOptions,
+  TrimOptions,
+  XAddOptions,
+  XCfgSetOptions,
+  XSetIdOptions
+} from "./command/Streams.ts"
 export type {
   IncrExOptions,
   IncrExResult,

@@ -7,6 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import type { RespValue } from "../protocol/RespValue.ts"
 import { type ClientInfo, clientOfLine } from "./ClientReplies.ts"
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 
 /**
@@ -24,6 +25,8 @@ export interface AclSelector {
   readonly channels: ReadonlyArray<string>
   /** `alldbs` or `db=0,1`; `undefined` where the server does not tell databases apart. Valkey 9.1. */
   readonly databases: ReadonlyArray<string> | undefined
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 /**
@@ -66,6 +69,8 @@ export interface AclLogEntry {
   readonly created: DateTime.Utc | undefined
   /** When it was denied last. Since 7.2. */
   readonly updated: DateTime.Utc | undefined
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 /** Words of one text; a list of patterns without their sign before 7.0. */
@@ -77,26 +82,35 @@ const rules = (reply: RespValue, sign: string): Array<string> => {
     .filter((rule) => rule !== "")
 }
 
-const selectorOf = (parts: ReadonlyMap<string, RespValue>): AclSelector => ({
-  commands: rules(parts.get("commands"), ""),
-  keys: rules(parts.get("keys"), "~"),
-  channels: rules(parts.get("channels") ?? "", "&"),
-  databases: parts.has("databases") ? rules(parts.get("databases"), "") : undefined
-})
+const permissionsOf = (report: Report): Omit<AclSelector, "fields"> => {
+  const databases = report.take("databases")
+  return {
+    commands: rules(report.take("commands"), ""),
+    keys: rules(report.take("keys"), "~"),
+    channels: rules(report.take("channels") ?? "", "&"),
+    databases: databases === undefined ? undefined : rules(databases, "")
+  }
+}
+
+const selectorOf = (reply: RespValue): AclSelector => {
+  const report = new Report(reply)
+  return { ...permissionsOf(report), fields: report.rest() }
+}
 
 const strings = Reply.array(Reply.string).text
 
 /** The reply of ACL GETUSER. @category replies @since 0.1.0 */
 export const aclUser: Reply.Reply<AclUser | undefined> = Reply.optional(
   Reply.same((reply) => {
-    const parts = Reply.partsOf(reply)
-    const flags = strings(parts.get("flags"))
+    const report = new Report(reply)
+    const flags = strings(report.take("flags"))
     return {
       enabled: flags.includes("on"),
       flags,
-      passwords: strings(parts.get("passwords")),
-      ...selectorOf(parts),
-      selectors: Reply.elementsOf(parts.get("selectors") ?? []).map((selector) => selectorOf(Reply.partsOf(selector)))
+      passwords: strings(report.take("passwords")),
+      ...permissionsOf(report),
+      selectors: Reply.elementsOf(report.take("selectors") ?? []).map(selectorOf),
+      fields: report.rest()
     }
   })
 )
@@ -109,19 +123,20 @@ const instant = (reply: RespValue): DateTime.Utc | undefined =>
 /** The reply of ACL LOG. @category replies @since 0.1.0 */
 export const aclLog: Reply.Reply<Array<AclLogEntry>> = Reply.same((reply) =>
   Reply.elementsOf(reply).map((entry) => {
-    const parts = Reply.partsOf(entry)
-    const text = (name: string) => Reply.string.text(parts.get(name))
+    const report = new Report(entry)
+    const text = (name: string) => Reply.string.text(report.take(name))
     return {
-      count: Reply.integer.text(parts.get("count")),
+      count: Reply.integer.text(report.take("count")),
       reason: text("reason"),
       context: text("context"),
       object: text("object"),
       username: text("username"),
-      age: Duration.millis(Math.round(Reply.double.text(parts.get("age-seconds")) * MILLIS_PER_SECOND)),
-      client: clientOfLine(Reply.optionalString.text(parts.get("client-info")) ?? ""),
-      id: Reply.optionalInteger.text(parts.get("entry-id")),
-      created: instant(parts.get("timestamp-created")),
-      updated: instant(parts.get("timestamp-last-updated"))
+      age: Duration.millis(Math.round(Reply.double.text(report.take("age-seconds")) * MILLIS_PER_SECOND)),
+      client: clientOfLine(Reply.optionalString.text(report.take("client-info")) ?? ""),
+      id: Reply.optionalInteger.text(report.take("entry-id")),
+      created: instant(report.take("timestamp-created")),
+      updated: instant(report.take("timestamp-last-updated")),
+      fields: report.rest()
     }
   })
 )

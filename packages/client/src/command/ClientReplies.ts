@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 import { fieldsOfWords, integerOf, linesOf, type TextRecord } from "./ServerText.ts"
 
@@ -119,20 +120,23 @@ export interface ClientTrackingInfo {
   readonly redirect: number | undefined
   /** The beginnings of names that are broadcast; empty outside of broadcasting. */
   readonly prefixes: ReadonlyArray<string>
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 const strings = Reply.array(Reply.string).text
 
 /** The reply of CLIENT TRACKINGINFO. @category replies @since 0.1.0 */
 export const clientTrackingInfo: Reply.Reply<ClientTrackingInfo> = Reply.same((reply) => {
-  const parts = Reply.partsOf(reply)
-  const flags = strings(parts.get("flags"))
-  const redirect = Reply.integer.text(parts.get("redirect"))
+  const report = new Report(reply)
+  const flags = strings(report.take("flags"))
+  const redirect = Reply.integer.text(report.take("redirect"))
   return {
     enabled: !flags.includes("off"),
     flags,
     // -1 without tracking, 0 without a redirection.
     redirect: redirect > 0 ? redirect : undefined,
-    prefixes: strings(parts.get("prefixes"))
+    prefixes: strings(report.take("prefixes")),
+    fields: report.rest()
   }
 })

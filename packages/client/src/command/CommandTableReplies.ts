@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { RespValue } from "../protocol/RespValue.ts"
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 
 /**
@@ -112,6 +113,8 @@ export interface CommandArgument {
   /** Is repeated together with its word. */
   readonly multipleToken: boolean
   readonly arguments: ReadonlyArray<CommandArgument>
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 /**
@@ -135,6 +138,8 @@ export interface CommandDocs {
   readonly arguments: ReadonlyArray<CommandArgument>
   /** By full names, as `client|list`. No prototype. */
   readonly subcommands: Readonly<Record<string, CommandDocs>>
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 type Parts = ReadonlyMap<string, RespValue>
@@ -142,7 +147,7 @@ type Parts = ReadonlyMap<string, RespValue>
 const strings = Reply.array(Reply.string).text
 const stringsOf = (reply: RespValue): Array<string> => (reply === undefined ? [] : strings(reply))
 const integer = Reply.integer.text
-const optionalText = (parts: Parts, name: string): string | undefined => Reply.optionalString.text(parts.get(name))
+const optionalText = (report: Report, name: string): string | undefined => Reply.optionalString.text(report.take(name))
 
 /** A kind of search or range, and what belongs to it. */
 const typed = <A>(reply: RespValue, read: (type: string, spec: Parts) => A | undefined): A | { type: "unknown" } => {
@@ -166,12 +171,12 @@ const find = (reply: RespValue): KeyRange =>
   })
 
 const keySpecification = (reply: RespValue): KeySpecification => {
-  const parts = Reply.partsOf(reply)
+  const report = new Report(reply)
   return {
-    flags: stringsOf(parts.get("flags")),
-    notes: optionalText(parts, "notes"),
-    begin: begin(parts.get("begin_search")),
-    find: find(parts.get("find_keys"))
+    flags: stringsOf(report.take("flags")),
+    notes: optionalText(report, "notes"),
+    begin: begin(report.take("begin_search")),
+    find: find(report.take("find_keys"))
   }
 }
 
@@ -201,41 +206,43 @@ export const optionalCommandInfos: Reply.Reply<Array<CommandInfo | undefined>> =
 )
 
 const argumentOf = (reply: RespValue): CommandArgument => {
-  const parts = Reply.partsOf(reply)
-  const flags = stringsOf(parts.get("flags"))
+  const report = new Report(reply)
+  const flags = stringsOf(report.take("flags"))
   return {
-    name: Reply.string.text(parts.get("name")),
-    type: Reply.string.text(parts.get("type")),
-    displayText: optionalText(parts, "display_text"),
-    keySpecification: Reply.optionalInteger.text(parts.get("key_spec_index")),
-    token: optionalText(parts, "token"),
-    summary: optionalText(parts, "summary"),
-    since: optionalText(parts, "since"),
-    deprecatedSince: optionalText(parts, "deprecated_since"),
+    name: Reply.string.text(report.take("name")),
+    type: Reply.string.text(report.take("type")),
+    displayText: optionalText(report, "display_text"),
+    keySpecification: Reply.optionalInteger.text(report.take("key_spec_index")),
+    token: optionalText(report, "token"),
+    summary: optionalText(report, "summary"),
+    since: optionalText(report, "since"),
+    deprecatedSince: optionalText(report, "deprecated_since"),
     optional: flags.includes("optional"),
     multiple: flags.includes("multiple"),
     multipleToken: flags.includes("multiple_token"),
-    arguments: Reply.elementsOf(parts.get("arguments") ?? []).map(argumentOf)
+    arguments: Reply.elementsOf(report.take("arguments") ?? []).map(argumentOf),
+    fields: report.rest()
   }
 }
 
 const docsOf = (reply: RespValue): CommandDocs => {
-  const parts = Reply.partsOf(reply)
+  const report = new Report(reply)
   return {
-    summary: optionalText(parts, "summary"),
-    since: optionalText(parts, "since"),
-    group: optionalText(parts, "group"),
-    complexity: optionalText(parts, "complexity"),
-    module: optionalText(parts, "module"),
-    flags: stringsOf(parts.get("doc_flags")),
-    deprecatedSince: optionalText(parts, "deprecated_since"),
-    replacedBy: optionalText(parts, "replaced_by"),
-    history: Reply.elementsOf(parts.get("history") ?? []).map((entry) => {
+    summary: optionalText(report, "summary"),
+    since: optionalText(report, "since"),
+    group: optionalText(report, "group"),
+    complexity: optionalText(report, "complexity"),
+    module: optionalText(report, "module"),
+    flags: stringsOf(report.take("doc_flags")),
+    deprecatedSince: optionalText(report, "deprecated_since"),
+    replacedBy: optionalText(report, "replaced_by"),
+    history: Reply.elementsOf(report.take("history") ?? []).map((entry) => {
       const [version, change] = strings(entry)
       return { version: version ?? "", change: change ?? "" }
     }),
-    arguments: Reply.elementsOf(parts.get("arguments") ?? []).map(argumentOf),
-    subcommands: Reply.record(Reply.same(docsOf)).text(parts.get("subcommands") ?? [])
+    arguments: Reply.elementsOf(report.take("arguments") ?? []).map(argumentOf),
+    subcommands: Reply.record(Reply.same(docsOf)).text(report.take("subcommands") ?? []),
+    fields: report.rest()
   }
 }
 

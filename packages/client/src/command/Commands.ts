@@ -3,17 +3,23 @@
  *
  * @since 0.1.0
  */
+
 import { type AclCommands, acl } from "./Acl.ts"
+import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
+import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
 import { type ClientStateCommands, clientState } from "./ClientState.ts"
 import { type ClientCommands, clients } from "./Clients.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type CommandTableCommands, commandTable } from "./CommandTable.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type GeoCommands, geo } from "./Geo.ts"
+import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
 import { type HotKeysCommands, hotKeysCommands } from "./HotKeys.ts"
+import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type LatencyCommands, latency } from "./Latency.ts"
 import { type ListCommands, lists } from "./Lists.ts"
@@ -26,6 +32,14 @@ import { type ReplicationCommands, replication } from "./Replication.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
+import { type SortedSetCombinationCommands, sortedSetCombinations } from "./SortedSetCombinations.ts"
+import { type SortedSetRangeCommands, sortedSetRanges } from "./SortedSetRanges.ts"
+import { type SortedSetCommands, sortedSets } from "./SortedSets.ts"
+import { type StreamGroupCommands, streamGroups } from "./StreamGroups.ts"
+import { type StreamInfoCommands, streamInfo } from "./StreamInfo.ts"
+import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
+import { type StreamReadCommands, streamReads } from "./StreamReads.ts"
+import { type StreamCommands, streams } from "./Streams.ts"
 import { type StringCommands, strings } from "./Strings.ts"
 
 /**
@@ -42,6 +56,19 @@ export interface Commands<F extends CommandLambda>
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
+    SortedSetCommands<F>,
+    SortedSetRangeCommands<F>,
+    SortedSetCombinationCommands<F>,
+    BlockingSortedSetCommands<F>,
+    GeoCommands<F>,
+    GeoRadiusCommands<F>,
+    HyperLogLogCommands<F>,
+    BitmapCommands<F>,
+    StreamCommands<F>,
+    StreamReadCommands<F>,
+    StreamPendingCommands<F>,
+    StreamGroupCommands<F>,
+    StreamInfoCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ClientCommands<F>,
@@ -73,6 +100,19 @@ export const commands: Commands<AsCommand> = {
   ...lists,
   ...blockingLists,
   ...sets,
+  ...sortedSets,
+  ...sortedSetRanges,
+  ...sortedSetCombinations,
+  ...blockingSortedSets,
+  ...geo,
+  ...geoRadius,
+  ...hyperLogLogs,
+  ...bitmaps,
+  ...streams,
+  ...streamReads,
+  ...streamPending,
+  ...streamGroups,
+  ...streamInfo,
   ...scripting,
   ...connection,
   ...clients,

@@ -10,6 +10,7 @@ import type { Argument, Text } from "./CommandSpec.ts"
 import { keyless, ofConnection } from "./keyless.ts"
 import { type LoadedModule, moduleList } from "./ModuleReplies.ts"
 import { invalid, make, makeChecked } from "./make.ts"
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 import { revealed, type Secret } from "./Secret.ts"
 
@@ -56,6 +57,8 @@ export interface ServerHello {
   readonly modules: ReadonlyArray<LoadedModule>
   /** Where the server stands, if it says so. Valkey 8.1. */
   readonly availabilityZone: string | undefined
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 /**
@@ -105,9 +108,9 @@ const SELECT = ofConnection("SELECT")
 const roleOf = (role: string): string => (role === "master" ? "primary" : role === "slave" ? "replica" : role)
 
 const hello: Reply.Reply<ServerHello> = Reply.same((reply) => {
-  const parts = Reply.partsOf(reply)
-  const text = (name: string) => Reply.string.text(parts.get(name))
-  const integer = (name: string) => Reply.integer.text(parts.get(name))
+  const report = new Report(reply)
+  const text = (name: string) => Reply.string.text(report.take(name))
+  const integer = (name: string) => Reply.integer.text(report.take(name))
   return {
     server: text("server"),
     version: text("version"),
@@ -115,8 +118,9 @@ const hello: Reply.Reply<ServerHello> = Reply.same((reply) => {
     id: integer("id"),
     mode: text("mode"),
     role: roleOf(text("role")),
-    modules: moduleList.text(parts.get("modules")),
-    availabilityZone: Reply.optionalString.text(parts.get("availability_zone")) || undefined
+    modules: moduleList.text(report.take("modules")),
+    availabilityZone: Reply.optionalString.text(report.take("availability_zone")) || undefined,
+    fields: report.rest()
   }
 })
 

@@ -11,8 +11,8 @@ import type { SlotRange } from "./ClusterReplies.ts"
 import type { AsCommand, CommandLambda, Kind } from "./Command.ts"
 import type { Argument } from "./CommandSpec.ts"
 import { helpOf, keyless } from "./keyless.ts"
-import type { NumberRecord } from "./Memory.ts"
 import { invalid, make } from "./make.ts"
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 
 /**
@@ -35,8 +35,7 @@ export interface HotKeysOptions {
 }
 
 /**
- * What was seen. Times are the processor's. What was not measured is `undefined`; every number is also in `fields`, by the server's
- * own name.
+ * What was seen. Times are the processor's. What was not measured is `undefined`.
  *
  * @category models
  * @since 0.1.0
@@ -61,7 +60,8 @@ export interface HotKeys<A = string> {
   readonly byTime: ReadonlyArray<{ readonly key: A; readonly time: Duration.Duration }> | undefined
   /** The hottest keys by traffic in bytes, the hottest first. */
   readonly byBytes: ReadonlyArray<{ readonly key: A; readonly bytes: number }> | undefined
-  readonly fields: NumberRecord
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 /**
@@ -101,16 +101,15 @@ const seen =
   <A>(key: Reply.Reply<A>) =>
   (reply: RespValue): HotKeys<A> => {
     const elements = Reply.elementsOf(reply)
-    const parts = Reply.partsOf(elements.length === 1 ? elements[0] : reply)
-    const fields: Record<string, number> = Object.create(null)
-    for (const [name, value] of parts) if (typeof value === "number") fields[name] = value
-    const number = (name: string) => fields[name] ?? Reply.mismatch(name, undefined)
+    const report = new Report(elements.length === 1 ? elements[0] : reply)
+    const number = (name: string) => Reply.integer.text(report.take(name))
+    const optional = (name: string) => Reply.optionalInteger.text(report.take(name))
     const known = <X>(name: string, of: (value: number) => X): X | undefined => {
-      const value = fields[name]
+      const value = optional(name)
       return value === undefined ? undefined : of(value)
     }
     const ranked = <X>(name: string, of: (key: A, value: number) => X): ReadonlyArray<X> | undefined => {
-      const found = parts.get(name)
+      const found = report.take(name)
       if (found === undefined) return undefined
       return Reply.pairs(key, Reply.integer)
         .text(found)
@@ -119,17 +118,17 @@ const seen =
     return {
       active: number("tracking-active") === 1,
       sample: number("sample-ratio"),
-      slots: Reply.elementsOf(parts.get("selected-slots")).map(rangeOf),
+      slots: Reply.elementsOf(report.take("selected-slots")).map(rangeOf),
       started: DateTime.toUtc(DateTime.makeUnsafe(number("collection-start-time-unix-ms"))),
       duration: Duration.millis(number("collection-duration-ms")),
       commandTime: known("all-commands-all-slots-us", micros),
-      commandBytes: fields["net-bytes-all-commands-all-slots"],
+      commandBytes: optional("net-bytes-all-commands-all-slots"),
       userTime: known("total-cpu-time-user-ms", Duration.millis),
       systemTime: known("total-cpu-time-sys-ms", Duration.millis),
-      totalBytes: fields["total-net-bytes"],
+      totalBytes: optional("total-net-bytes"),
       byTime: ranked("by-cpu-time-us", (key, value) => ({ key, time: micros(value) })),
       byBytes: ranked("by-net-bytes", (key, value) => ({ key, bytes: value })),
-      fields
+      fields: report.rest()
     }
   }
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 
 /**
@@ -18,6 +19,8 @@ export interface LoadedModule {
   readonly path: string | undefined
   /** What it was loaded with. Since 7.0. */
   readonly arguments: ReadonlyArray<string>
+  /** What has no name here, by the servers' own names. */
+  readonly fields: OtherFields
 }
 
 const strings = Reply.array(Reply.string).text
@@ -25,12 +28,13 @@ const strings = Reply.array(Reply.string).text
 /** The reply of MODULE LIST. @category replies @since 0.1.0 */
 export const moduleList: Reply.Reply<Array<LoadedModule>> = Reply.same((reply) =>
   Reply.elementsOf(reply).map((module) => {
-    const parts = Reply.partsOf(module)
+    const report = new Report(module)
     return {
-      name: Reply.string.text(parts.get("name")),
-      version: Reply.integer.text(parts.get("ver")),
-      path: Reply.optionalString.text(parts.get("path")) || undefined,
-      arguments: strings(parts.get("args") ?? [])
+      name: Reply.string.text(report.take("name")),
+      version: Reply.integer.text(report.take("ver")),
+      path: Reply.optionalString.text(report.take("path")) || undefined,
+      arguments: strings(report.take("args") ?? []),
+      fields: report.rest()
     }
   })
 )

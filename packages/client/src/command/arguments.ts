@@ -95,6 +95,13 @@ export const optionProblem = (
   return undefined
 }
 
+/**
+ * What is wrong with an option that is one of a few words, for callers without types. The retry category is read from these words,
+ * so that no other may be sent in their place.
+ */
+export const wordProblem = (name: string, word: unknown, words: ReadonlyArray<string>): string | undefined =>
+  word === undefined || words.includes(word as string) ? undefined : `${name} must be one of ${words.join(", ")}`
+
 const isDurationObject = (input: object): boolean => {
   const parts = Object.entries(input)
   return parts.length > 0 && parts.every(([unit, value]) => unit in durationUnits && !Number.isNaN(value ?? Number.NaN))
@@ -150,6 +157,9 @@ export const blockingSeconds = (duration: Duration.Input): number => {
   return ms > 0 ? ms / 1000 : Number.NaN
 }
 
+/** The same in whole milliseconds, for BLOCK. */
+export const blockingMillis = (duration: Duration.Input): number => blockingSeconds(duration) * 1000
+
 /** An instant in whole milliseconds of the Unix epoch, NaN if it is not one. */
 export const epochMillis = (instant: DateTime.DateTime.Input): number => {
   try {
@@ -179,3 +189,22 @@ export const numberOf = (argument: Argument | undefined): number => {
   const word = wordOf(argument)
   return word.trim() === "" ? Number.NaN : Number(word)
 }
+
+const encoder = new TextEncoder()
+
+const bytesOf = (argument: Argument | undefined): Uint8Array =>
+  argument instanceof Uint8Array ? argument : encoder.encode(wordOf(argument))
+
+const sameBytes = (left: Argument | undefined, right: Argument | undefined): boolean => {
+  if (typeof left === "string" && typeof right === "string") return left === right
+  const bytes = bytesOf(right)
+  const others = bytesOf(left)
+  return others.length === bytes.length && others.every((byte, at) => byte === bytes[at])
+}
+
+/**
+ * Whether a command reads the key that it writes: whether the argument at `written` is one of those at `read`. Running it twice is
+ * then not the same as once (`ZUNIONSTORE a 2 a b` adds twice).
+ */
+export const readsItself = (args: ReadonlyArray<Argument>, written: number, read: ReadonlyArray<number>): boolean =>
+  read.some((at) => at !== written && sameBytes(args[written], args[at]))

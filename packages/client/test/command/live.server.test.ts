@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import { Command } from "../../src/Command.ts"
+import { bare } from "./golden.ts"
 import { type OwnConnection, ownConnection } from "./live/socket.ts"
 
 const temporaryFolder = Effect.acquireRelease(
@@ -317,7 +318,7 @@ for (const protocol of [2, 3] as const) {
           assert.match(yield* refusal(run(Command.moduleLoadEx("/none.so", load))), /Error loading/)
           const modules = yield* run(Command.moduleList())
           if (yield* hasSince({ run }, { valkey: 9.01 })) {
-            assert.deepStrictEqual(modules, [{ name: "lua", version: 1, path: "lua", arguments: [] }])
+            assert.deepStrictEqual(modules, [{ name: "lua", version: 1, path: "lua", arguments: [], fields: bare<string>({}) }])
             assert.isUndefined(yield* run(Command.moduleUnload("lua")))
             assert.deepStrictEqual(yield* run(Command.moduleList()), [])
           }

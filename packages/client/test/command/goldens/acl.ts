@@ -2,7 +2,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import { Wire } from "../../../src/protocol/RespEncoder.ts"
-import { type Answer, call, golden } from "../golden.ts"
+import { type Answer, bare, call, golden } from "../golden.ts"
 import { client, clientLine } from "./clients.ts"
 
 const ok: ReadonlyArray<Answer> = [[Wire.simple("OK"), undefined]]
@@ -42,7 +42,8 @@ const deniedEntry = {
   client,
   id: undefined,
   created: undefined,
-  updated: undefined
+  updated: undefined,
+  fields: bare({})
 }
 
 export const aclGoldens = [
@@ -83,12 +84,15 @@ export const aclGoldens = [
         keys: ["~a*", "%R~b*"],
         channels: ["&ch*"],
         databases: ["db=0,1"],
-        selectors: [{ commands: ["-@all", "+set"], keys: ["%W~d"], channels: [], databases: ["alldbs"] }]
+        selectors: [
+          { commands: ["-@all", "+set"], keys: ["%W~d"], channels: [], databases: ["alldbs"], fields: bare({}) }
+        ],
+        fields: bare({})
       }
     ],
     // As servers before 7.0 have it.
     [
-      Wire.map(["flags", ["off"], "passwords", [], "commands", "-@all", "keys", ["a*"], "channels", ["b"]]),
+      Wire.map(["flags", ["off"], "passwords", [], "commands", "-@all", "keys", ["a*"], "channels", ["b"], "new", "x"]),
       {
         enabled: false,
         flags: ["off"],
@@ -97,7 +101,8 @@ export const aclGoldens = [
         keys: ["~a*"],
         channels: ["&b"],
         databases: undefined,
-        selectors: []
+        selectors: [],
+        fields: bare({ new: "x" })
       }
     ]
   ]),

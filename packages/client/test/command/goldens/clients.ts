@@ -165,11 +165,11 @@ export const clientGoldens = [
   golden(call.clientTrackingInfo(), "CLIENT TRACKINGINFO", [], "readOnly", [
     [
       Wire.map(["flags", Wire.set(["off"]), "redirect", -1, "prefixes", []]),
-      { enabled: false, flags: ["off"], redirect: undefined, prefixes: [] }
+      { enabled: false, flags: ["off"], redirect: undefined, prefixes: [], fields: bare({}) }
     ],
     [
       Wire.map(["flags", Wire.set(["on", "bcast"]), "redirect", 9, "prefixes", ["a:"]]),
-      { enabled: true, flags: ["on", "bcast"], redirect: 9, prefixes: ["a:"] }
+      { enabled: true, flags: ["on", "bcast"], redirect: 9, prefixes: ["a:"], fields: bare({}) }
     ]
   ]),
   golden(call.clientUnblock(3), "CLIENT UNBLOCK 3", [], "accumulating", [[0, false]]),

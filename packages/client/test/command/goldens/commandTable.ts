@@ -100,7 +100,8 @@ const noArgument = {
   optional: false,
   multiple: false,
   multipleToken: false,
-  arguments: []
+  arguments: [],
+  fields: bare({})
 }
 const noDocs = {
   summary: undefined,
@@ -113,7 +114,8 @@ const noDocs = {
   replacedBy: undefined,
   history: [],
   arguments: [],
-  subcommands: bare({})
+  subcommands: bare({}),
+  fields: bare({})
 }
 const docs = Wire.map([
   "xadd",
@@ -157,7 +159,9 @@ const docs = Wire.map([
       ])
     ],
     "subcommands",
-    Wire.map(["xadd|sub", Wire.map(["summary", "u"])])
+    Wire.map(["xadd|sub", Wire.map(["summary", "u"])]),
+    "new",
+    ["x", 1]
   ])
 ])
 const docsRecord = bare({
@@ -186,7 +190,8 @@ const docsRecord = bare({
         arguments: [{ ...noArgument, name: "on", type: "pure-token", token: "ON" }]
       }
     ],
-    subcommands: bare({ "xadd|sub": { ...noDocs, summary: "u" } })
+    subcommands: bare({ "xadd|sub": { ...noDocs, summary: "u" } }),
+    fields: bare({ new: ["x", 1] })
   }
 })
 

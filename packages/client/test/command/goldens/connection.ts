@@ -1,6 +1,6 @@
 import * as Redacted from "effect/Redacted"
 import { Wire } from "../../../src/protocol/RespEncoder.ts"
-import { type Answer, bytes, call, golden } from "../golden.ts"
+import { type Answer, bare, bytes, call, golden } from "../golden.ts"
 
 const ok: ReadonlyArray<Answer> = [[Wire.simple("OK"), undefined]]
 
@@ -30,7 +30,8 @@ const greeting = {
   mode: "standalone",
   role: "primary",
   modules: [],
-  availabilityZone: undefined
+  availabilityZone: undefined,
+  fields: bare({})
 }
 
 export const connectionGoldens = [
@@ -40,7 +41,10 @@ export const connectionGoldens = [
   golden(call.echo("m"), "ECHO m", [], "readOnly", [["m", "m", bytes("m")]]),
   golden(call.hello(), "HELLO", [], "readOnly", [
     [hello([]), greeting],
-    [hello(["availability_zone", "eu-1a"], 2), { ...greeting, protocol: 2, availabilityZone: "eu-1a" }],
+    [
+      hello(["availability_zone", "eu-1a", "new", "x"], 2),
+      { ...greeting, protocol: 2, availabilityZone: "eu-1a", fields: bare({ new: "x" }) }
+    ],
     [
       Wire.map([
         "server",
@@ -65,8 +69,9 @@ export const connectionGoldens = [
         id: 7,
         mode: "cluster",
         role: "replica",
-        modules: [{ name: "vectorset", version: 1, path: undefined, arguments: [] }],
-        availabilityZone: undefined
+        modules: [{ name: "vectorset", version: 1, path: undefined, arguments: [], fields: bare({}) }],
+        availabilityZone: undefined,
+        fields: bare({})
       }
     ]
   ]),

@@ -1,9 +1,11 @@
 import type { Golden } from "../golden.ts"
 import { aclGoldens } from "./acl.ts"
+import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
 import { clientGoldens, clientStateGoldens } from "./clients.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { commandTableGoldens } from "./commandTable.ts"
 import { connectionGoldens } from "./connection.ts"
+import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
 import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
@@ -14,7 +16,16 @@ import { migrationGoldens, replicationGoldens } from "./replication.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { serverGoldens } from "./server.ts"
 import { setGoldens } from "./sets.ts"
+import {
+  blockingSortedSetGoldens,
+  sortedSetCombinationGoldens,
+  sortedSetGoldens,
+  sortedSetRangeGoldens
+} from "./sortedSets.ts"
+import { streamGroupGoldens, streamInfoGoldens, streamPendingGoldens } from "./streamGroups.ts"
+import { streamGoldens, streamReadGoldens } from "./streams.ts"
 import { stringGoldens } from "./strings.ts"
+import { vectorSetGoldens } from "./vectorSets.ts"
 
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
@@ -25,6 +36,20 @@ export const goldens: ReadonlyArray<Golden> = [
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...sortedSetGoldens,
+  ...sortedSetRangeGoldens,
+  ...sortedSetCombinationGoldens,
+  ...blockingSortedSetGoldens,
+  ...geoGoldens,
+  ...geoRadiusGoldens,
+  ...bitmapGoldens,
+  ...hyperLogLogGoldens,
+  ...streamGoldens,
+  ...streamReadGoldens,
+  ...streamPendingGoldens,
+  ...streamGroupGoldens,
+  ...streamInfoGoldens,
+  ...vectorSetGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...clientGoldens,

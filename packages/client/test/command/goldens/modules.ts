@@ -1,5 +1,5 @@
 import { Wire } from "../../../src/protocol/RespEncoder.ts"
-import { type Answer, call, golden } from "../golden.ts"
+import { type Answer, bare, call, golden } from "../golden.ts"
 
 const ok: ReadonlyArray<Answer> = [[Wire.simple("OK"), undefined]]
 
@@ -10,13 +10,13 @@ export const moduleGoldens = [
     [
       [
         Wire.map(["name", "vectorset", "ver", 1, "path", "", "args", []]),
-        Wire.map(["name", "m", "ver", 20, "path", "/m.so", "args", ["a", "b"]]),
+        Wire.map(["name", "m", "ver", 20, "path", "/m.so", "args", ["a", "b"], "new", 1]),
         Wire.map(["name", "old", "ver", 3])
       ],
       [
-        { name: "vectorset", version: 1, path: undefined, arguments: [] },
-        { name: "m", version: 20, path: "/m.so", arguments: ["a", "b"] },
-        { name: "old", version: 3, path: undefined, arguments: [] }
+        { name: "vectorset", version: 1, path: undefined, arguments: [], fields: bare({}) },
+        { name: "m", version: 20, path: "/m.so", arguments: ["a", "b"], fields: bare({ new: 1 }) },
+        { name: "old", version: 3, path: undefined, arguments: [], fields: bare({}) }
       ]
     ]
   ]),

@@ -4,7 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import type { ClientInfo, LatencyEvent, LatencyHistogram, MemoryStats, SlowLogEntry } from "../../../src/Command.ts"
 import { type AclUser, Command, type CommandDocs, type CommandInfo } from "../../../src/Command.ts"
-import { bytes } from "../golden.ts"
+import { bare, bytes } from "../golden.ts"
 import { fails, type Holds, holds, type LiveCase, missing, present, sorted, wrong } from "./frame.ts"
 
 const HASH = "30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4"
@@ -114,7 +114,10 @@ export const serverCases: ReadonlyArray<LiveCase> = [
     steps: [
       [Command.clientGetName(), holds<string | undefined>((name) => assert.notStrictEqual(name, ""))],
       [Command.clientGetRedir(), -1],
-      [Command.clientTrackingInfo(), { enabled: false, flags: ["off"], redirect: undefined, prefixes: [] }],
+      [
+        Command.clientTrackingInfo(),
+        { enabled: false, flags: ["off"], redirect: undefined, prefixes: [], fields: bare({}) }
+      ],
       [
         Command.clientInfo(),
         holds<ClientInfo>((info) => {
@@ -230,6 +233,7 @@ export const serverCases: ReadonlyArray<LiveCase> = [
           assert.strictEqual(xadd?.history[0]?.version, "6.2.0")
           assert.strictEqual(xadd?.arguments[0]?.type, "key")
           assert.strictEqual(xadd?.arguments[0]?.keySpecification, 0)
+          assert.isEmpty(xadd?.fields)
           assert.isTrue(xadd?.arguments.some(({ arguments: inner, optional }) => optional && inner.length > 0))
           assert.isDefined(client?.subcommands["client|list"]?.summary)
         })
