@@ -318,7 +318,9 @@ for (const protocol of [2, 3] as const) {
           assert.match(yield* refusal(run(Command.moduleLoadEx("/none.so", load))), /Error loading/)
           const modules = yield* run(Command.moduleList())
           if (yield* hasSince({ run }, { valkey: 9.01 })) {
-            assert.deepStrictEqual(modules, [{ name: "lua", version: 1, path: "lua", arguments: [], fields: bare<string>({}) }])
+            assert.deepStrictEqual(modules, [
+              { name: "lua", version: 1, path: "lua", arguments: [], fields: bare<string>({}) }
+            ])
             assert.isUndefined(yield* run(Command.moduleUnload("lua")))
             assert.deepStrictEqual(yield* run(Command.moduleList()), [])
           }

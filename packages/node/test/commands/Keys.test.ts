@@ -53,6 +53,7 @@ const cases: ReadonlyArray<Case> = [
   k(call.objectEncoding("k"), "embstr"),
   given("SADD s 1 2")(call.objectEncoding("s"), "intset"),
   empty(call.objectEncoding("k"), undefined),
+  empty(call.objectHelp(), new Check("lines", (lines) => Array.isArray(lines) && lines.length > 2)),
   given("CONFIG SET maxmemory-policy allkeys-lfu", "SET k abc")(call.objectFreq("k"), within(0, 255), lfu),
   given("CONFIG SET maxmemory-policy allkeys-lfu")(call.objectFreq("k"), undefined, lfu),
   k(call.objectIdleTime("k"), new Check("a duration", (value) => Duration.isDuration(value))),
