@@ -13,6 +13,15 @@ import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 export type { AclCommands } from "./command/Acl.ts"
 export type { AclLogEntry, AclSelector, AclUser, AclVerdict } from "./command/AclReplies.ts"
 export type { AclCommandRule, AclKeyPattern, AclPermissions, AclRules } from "./command/AclRules.ts"
+export type { ArrayInfo, ArrayInfoFull } from "./command/ArrayReplies.ts"
+export type {
+  ArrayCommands,
+  ArrayGrepOptions,
+  ArrayIndex,
+  ArrayItems,
+  ArrayPredicate,
+  ArrayRange
+} from "./command/Arrays.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
 export type {
   Bit,
@@ -60,6 +69,7 @@ export type {
   KeySpecification
 } from "./command/CommandTableReplies.ts"
 export type { AuthOptions, ConnectionCommands, HelloOptions, ServerHello } from "./command/Connection.ts"
+export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
@@ -76,6 +86,7 @@ export type {
 } from "./command/GeoReplies.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
+export type { HashImportCommands } from "./command/HashImport.ts"
 export type { HotKeys, HotKeysCommands, HotKeysOptions } from "./command/HotKeys.ts"
 export type { HyperLogLogCommands } from "./command/HyperLogLogs.ts"
 export type {
@@ -101,7 +112,7 @@ export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { Secret } from "./command/Secret.ts"
 export type { LolwutOptions, ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
-export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
 export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
 export type {
   SortedSetCombinationCommands,
@@ -172,8 +183,6 @@ export type {
   XSetIdOptions
 } from "./command/Streams.ts"
 export type {
-  IncrExOptions,
-  IncrExResult,
   LcsIndex,
   LcsMatch,
   LcsOptions,

@@ -5,6 +5,7 @@
  */
 
 import { type AclCommands, acl } from "./Acl.ts"
+import { type ArrayCommands, arrays } from "./Arrays.ts"
 import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
@@ -14,10 +15,12 @@ import { type ClusterCommands, cluster } from "./Cluster.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type CommandTableCommands, commandTable } from "./CommandTable.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type CounterCommands, counters } from "./Counters.ts"
 import { type GeoCommands, geo } from "./Geo.ts"
 import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
+import { type HashImportCommands, hashImport } from "./HashImport.ts"
 import { type HotKeysCommands, hotKeysCommands } from "./HotKeys.ts"
 import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
@@ -50,9 +53,11 @@ import { type StringCommands, strings } from "./Strings.ts"
  */
 export interface Commands<F extends CommandLambda>
   extends StringCommands<F>,
+    CounterCommands<F>,
     KeyCommands<F>,
     HashCommands<F>,
     HashExpiryCommands<F>,
+    HashImportCommands<F>,
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
@@ -69,6 +74,7 @@ export interface Commands<F extends CommandLambda>
     StreamPendingCommands<F>,
     StreamGroupCommands<F>,
     StreamInfoCommands<F>,
+    ArrayCommands<F>,
     ScriptingCommands<F>,
     ConnectionCommands<F>,
     ClientCommands<F>,
@@ -94,9 +100,11 @@ export interface Commands<F extends CommandLambda>
  */
 export const commands: Commands<AsCommand> = {
   ...strings,
+  ...counters,
   ...keys,
   ...hashes,
   ...hashExpiry,
+  ...hashImport,
   ...lists,
   ...blockingLists,
   ...sets,
@@ -113,6 +121,7 @@ export const commands: Commands<AsCommand> = {
   ...streamPending,
   ...streamGroups,
   ...streamInfo,
+  ...arrays,
   ...scripting,
   ...connection,
   ...clients,

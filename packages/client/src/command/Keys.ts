@@ -5,14 +5,14 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import { epochMillis, epochSeconds, list, millis, optionProblem, seconds } from "./arguments.ts"
+import { epochMillis, epochSeconds, list, millis, optionProblem, seconds, wordProblem } from "./arguments.ts"
 import type { AsCommand, Command, CommandLambda, Kind } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type RetryCategory, type Text } from "./CommandSpec.ts"
 import {
   type ExpireOptions,
   type ExpireTime,
   type Expiry,
-  expireOptions,
+  expireProblem,
   expireRetry,
   expireTimeMillis,
   expireTimeSeconds,
@@ -219,8 +219,13 @@ const SORT_RO = read("SORT_RO")
 const SORT_STORE = defineSpec({
   name: "SORT",
   keys: (args) => [0, args.length - 1],
-  // Sorted into itself with a limit, a list gets shorter with each run.
-  retry: (args) => (args[0] === args[args.length - 1] && args.includes("LIMIT", 1) ? "accumulating" : "lastWriteWins")
+  // Sorted into itself with a limit, a list gets shorter with each run; with GET it becomes another list. Keys given as bytes may be the same.
+  retry: (args) => {
+    const [source] = args
+    const destination = args[args.length - 1]
+    const apart = typeof source === "string" && typeof destination === "string" && source !== destination
+    return apart || !(args.includes("LIMIT", 1) || args.includes("GET", 1)) ? "lastWriteWins" : "accumulating"
+  }
 })
 // Changes nothing but the time of the last use, and that on the node that is asked: a replica's would not count.
 const TOUCH = overKeys("TOUCH", "idempotent")
@@ -241,10 +246,13 @@ const expireWith = (
 ): Command<boolean> => {
   const args: Array<Argument> = [key, when]
   if (options?.condition !== undefined) args.push(options.condition)
-  const problem = optionProblem(options, expireOptions)
+  const problem = expireProblem(options)
   if (problem !== undefined) return invalid(spec, Reply.boolean, problem)
   return Number.isNaN(when) ? invalid(spec, Reply.boolean, whenProblem(spec), 1) : make(spec, args, Reply.boolean)
 }
+
+const sortProblem = (options: SortOptions | undefined): string | undefined =>
+  optionProblem(options, sortOptions) ?? wordProblem("direction", options?.direction, ["ASC", "DESC"])
 
 const sortOptions = { by: "value", limit: "value", get: "value", direction: "value", alpha: "flag" } as const
 
@@ -261,7 +269,7 @@ const sortWith = <A, B>(
   if (options?.get !== undefined) for (const pattern of list(options.get)) args.push("GET", pattern)
   if (options?.direction !== undefined) args.push(options.direction)
   if (options?.alpha === true) args.push("ALPHA")
-  return makeChecked(spec, [...args, ...rest], reply, optionProblem(options, sortOptions))
+  return makeChecked(spec, [...args, ...rest], reply, sortProblem(options))
 }
 
 const restoreOptions = {

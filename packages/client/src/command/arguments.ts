@@ -55,7 +55,9 @@ const isPlain = (value: object): value is Readonly<Record<string, Argument>> => 
 }
 
 /** Names and values alternately; `undefined` if `fields` is none of the three forms. */
-export const flatten = (fields: Fields): Array<Argument> | undefined => {
+export const flatten = (
+  fields: Fields | ReadonlyMap<Argument, Argument> | ReadonlyArray<readonly [Argument, Argument]>
+): Array<Argument> | undefined => {
   if (typeof fields !== "object" || fields === null) return undefined
   const flat: Array<Argument> = []
   if (Array.isArray(fields)) {
@@ -96,8 +98,8 @@ export const optionProblem = (
 }
 
 /**
- * What is wrong with an option that is one of a few words, for callers without types. The retry category is read from these words,
- * so that no other may be sent in their place.
+ * What is wrong with an option that is one of a few words, for callers without types. Servers read them in any letter case, but the retry
+ * category is read from these words: a condition that is not recognized here would leave it without.
  */
 export const wordProblem = (name: string, word: unknown, words: ReadonlyArray<string>): string | undefined =>
   word === undefined || words.includes(word as string) ? undefined : `${name} must be one of ${words.join(", ")}`

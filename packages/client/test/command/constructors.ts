@@ -44,9 +44,14 @@ export const constructors: ReadonlyArray<readonly [name: string, constructor: Co
   return all
 })()
 
-/** The constructors, noting in `names` which are used. */
-export const noting = (names: Set<string>): Constructors =>
+/** The constructors, noting in `names` which are used; `made` is told of each command and its constructor. */
+export const noting = (
+  names: Set<string>,
+  made: (command: Command<unknown, unknown>, name: string) => void = () => {}
+): Constructors =>
   wrapped((name, constructor) => (...args) => {
     names.add(name)
-    return constructor(...args)
+    const command = constructor(...args)
+    made(command, name)
+    return command
   })

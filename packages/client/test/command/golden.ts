@@ -34,8 +34,13 @@ export const golden = (
 /** The names of all constructors that some table has used. */
 export const used = new Set<string>()
 
+const makers = new WeakMap<object, string>()
+
+/** The name of the constructor that a table made a command by. */
+export const makerOf = (command: Command<unknown, unknown>): string | undefined => makers.get(command)
+
 /** The constructors, noting which are used. */
-export const call = noting(used)
+export const call = noting(used, (command, name) => makers.set(command, name))
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

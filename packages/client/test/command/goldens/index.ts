@@ -1,12 +1,14 @@
 import type { Golden } from "../golden.ts"
 import { aclGoldens } from "./acl.ts"
+import { arrayGoldens } from "./arrays.ts"
 import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
 import { clientGoldens, clientStateGoldens } from "./clients.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { commandTableGoldens } from "./commandTable.ts"
 import { connectionGoldens } from "./connection.ts"
+import { counterGoldens } from "./counters.ts"
 import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
-import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
+import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { moduleGoldens } from "./modules.ts"
@@ -30,9 +32,11 @@ import { vectorSetGoldens } from "./vectorSets.ts"
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
   ...stringGoldens,
+  ...counterGoldens,
   ...keyGoldens,
   ...hashGoldens,
   ...hashExpiryGoldens,
+  ...hashImportGoldens,
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
@@ -50,6 +54,7 @@ export const goldens: ReadonlyArray<Golden> = [
   ...streamGroupGoldens,
   ...streamInfoGoldens,
   ...vectorSetGoldens,
+  ...arrayGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
   ...clientGoldens,

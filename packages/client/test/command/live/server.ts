@@ -257,6 +257,7 @@ export const serverCases: ReadonlyArray<LiveCase> = [
   },
   {
     title: "slow commands and delays",
+    unprefixed: "it reads a log of all commands, those of the test's own check included",
     steps: [
       [Command.slowLogReset(), undefined],
       [Command.configSet({ "slowlog-log-slower-than": 0, "latency-monitor-threshold": 1 }), undefined],
