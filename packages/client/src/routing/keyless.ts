@@ -61,8 +61,10 @@ const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "SLOT-STATS"
     ])
   ],
+  ["COMMANDLOG", new Set(["*"])],
   ["CONFIG", new Set(["RESETSTAT", "REWRITE", "SET"])],
   ["FUNCTION", new Set(["DELETE", "FLUSH", "KILL", "LOAD", "RESTORE", "STATS"])],
+  ["HOTKEYS", new Set(["*"])],
   ["LATENCY", new Set(["*"])],
   ["MEMORY", new Set(["DOCTOR", "MALLOC-STATS", "PURGE", "STATS"])],
   ["MODULE", new Set(["*"])],

@@ -1,14 +1,22 @@
 import type { Golden } from "../golden.ts"
+import { aclGoldens } from "./acl.ts"
 import { arrayGoldens } from "./arrays.ts"
 import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
+import { clientGoldens, clientStateGoldens } from "./clients.ts"
 import { clusterGoldens } from "./cluster.ts"
-import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { commandTableGoldens } from "./commandTable.ts"
+import { connectionGoldens } from "./connection.ts"
 import { counterGoldens } from "./counters.ts"
 import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
 import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
+import { moduleGoldens } from "./modules.ts"
+import { hotKeysGoldens, latencyGoldens, logGoldens, memoryGoldens } from "./observation.ts"
+import { persistenceGoldens } from "./persistence.ts"
+import { migrationGoldens, replicationGoldens } from "./replication.ts"
 import { scriptingGoldens } from "./scripting.ts"
+import { serverGoldens } from "./server.ts"
 import { setGoldens } from "./sets.ts"
 import {
   blockingSortedSetGoldens,
@@ -49,6 +57,18 @@ export const goldens: ReadonlyArray<Golden> = [
   ...arrayGoldens,
   ...scriptingGoldens,
   ...connectionGoldens,
+  ...clientGoldens,
+  ...clientStateGoldens,
   ...serverGoldens,
+  ...moduleGoldens,
+  ...aclGoldens,
+  ...commandTableGoldens,
+  ...logGoldens,
+  ...latencyGoldens,
+  ...memoryGoldens,
+  ...hotKeysGoldens,
+  ...persistenceGoldens,
+  ...replicationGoldens,
+  ...migrationGoldens,
   ...clusterGoldens
 ]

@@ -7,6 +7,7 @@ import { hashesCases } from "./hashes.ts"
 import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
 import { scriptingCases } from "./scripting.ts"
+import { serverCases } from "./server.ts"
 import { setsCases } from "./sets.ts"
 import { sortedSetsCases } from "./sortedSets.ts"
 import { streamsCases } from "./streams.ts"
@@ -23,6 +24,7 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...keysCases,
   ...listsCases,
   ...scriptingCases,
+  ...serverCases,
   ...setsCases,
   ...sortedSetsCases,
   ...stringsCases,
