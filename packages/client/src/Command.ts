@@ -24,6 +24,8 @@ export type {
   ClusterSlotsNode,
   SlotRange
 } from "./command/ClusterReplies.ts"
+export type { ClusterSlotMigration, ClusterSlotStats, MigrationTask } from "./command/ClusterSlotReplies.ts"
+export type { ClusterScanOptions, ClusterSlotCommands, SlotMove, SlotStatsOptions } from "./command/ClusterSlots.ts"
 export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
 export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
 export type { Commands } from "./command/Commands.ts"
@@ -37,6 +39,14 @@ export type {
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
+export type {
+  FunctionCommands,
+  FunctionInfo,
+  FunctionLibrary,
+  FunctionLibraryCode,
+  FunctionListOptions,
+  FunctionStats
+} from "./command/Functions.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
 export type {
@@ -49,6 +59,8 @@ export type {
   SortOptions
 } from "./command/Keys.ts"
 export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveManyOptions } from "./command/Lists.ts"
+export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
+export type { PubSubCommands } from "./command/PubSub.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
@@ -64,6 +76,7 @@ export type {
   StringCommands,
   ValueCondition
 } from "./command/Strings.ts"
+export type { TransactionCommands } from "./command/Transactions.ts"
 
 /**
  * A command whose result is `A`, and `B` in its bytes view.

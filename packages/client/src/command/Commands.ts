@@ -5,16 +5,20 @@
  */
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
+import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type FunctionCommands, functions } from "./Functions.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
+import { type PubSubCommands, pubSub } from "./PubSub.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
 import { type StringCommands, strings } from "./Strings.ts"
+import { type TransactionCommands, transactions } from "./Transactions.ts"
 
 /**
  * Every command, as constructors or as methods.
@@ -31,9 +35,13 @@ export interface Commands<F extends CommandLambda>
     BlockingListCommands<F>,
     SetCommands<F>,
     ScriptingCommands<F>,
+    FunctionCommands<F>,
+    PubSubCommands<F>,
+    TransactionCommands<F>,
     ConnectionCommands<F>,
     ServerCommands<F>,
-    ClusterCommands<F> {}
+    ClusterCommands<F>,
+    ClusterSlotCommands<F> {}
 
 /**
  * The constructors of every command.
@@ -50,7 +58,11 @@ export const commands: Commands<AsCommand> = {
   ...blockingLists,
   ...sets,
   ...scripting,
+  ...functions,
+  ...pubSub,
+  ...transactions,
   ...connection,
   ...server,
-  ...cluster
+  ...cluster,
+  ...clusterSlotCommands
 }
