@@ -34,13 +34,18 @@ export const golden = (
 /** The names of all constructors that some table has used. */
 export const used = new Set<string>()
 
+/** The name of the constructor that made a command. */
+export const constructorOf = new WeakMap<Command<unknown, unknown>, string>()
+
 /** The constructors, noting which are used. */
 export const call: Commands<AsCommand> = Object.fromEntries(
   Object.entries(commands).map(([name, constructor]) => [
     name,
     (...args: ReadonlyArray<never>) => {
       used.add(name)
-      return (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
+      const command = (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
+      constructorOf.set(command, name)
+      return command
     }
   ])
 ) as unknown as Commands<AsCommand>
