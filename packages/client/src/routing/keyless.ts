@@ -56,6 +56,7 @@ const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "SETSLOT"
     ])
   ],
+  ["HOTKEYS", new Set(["GET", "RESET", "START", "STOP"])],
   ["MODULE", new Set(["LIST", "LOAD", "LOADEX", "UNLOAD"])],
   ["SCRIPT", new Set(["DEBUG", "SHOW"])]
 ])

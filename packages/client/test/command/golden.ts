@@ -34,8 +34,10 @@ export const golden = (
 /** The names of all constructors that some table has used. */
 export const used = new Set<string>()
 
-/** The name of the constructor that made a command. */
-export const constructorOf = new WeakMap<Command<unknown, unknown>, string>()
+const makers = new WeakMap<object, string>()
+
+/** The name of the constructor that a table made a command by. */
+export const makerOf = (command: Command<unknown, unknown>): string | undefined => makers.get(command)
 
 /** The constructors, noting which are used. */
 export const call: Commands<AsCommand> = Object.fromEntries(
@@ -44,7 +46,7 @@ export const call: Commands<AsCommand> = Object.fromEntries(
     (...args: ReadonlyArray<never>) => {
       used.add(name)
       const command = (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
-      constructorOf.set(command, name)
+      makers.set(command, name)
       return command
     }
   ])

@@ -14,6 +14,7 @@ import type { Since } from "./live/frame.ts"
 /** Not sent, by how what is sent begins, each with the reason. */
 const notSent: ReadonlyArray<readonly [form: string, reason: string]> = [
   ["CLUSTER MEET", "the server would call other machines"],
+  ["CONFIG SET a 1 b 2", "no server has such parameters"],
   ["FAILOVER", "the server would wait for its replicas"],
   ["MIGRATE", "the server would call other machines, and stand still meanwhile"],
   ["REPLICAOF", "the server would become a replica of another machine, and refuse everything else"],

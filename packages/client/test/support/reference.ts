@@ -3,7 +3,7 @@ import type { Command } from "../../src/command/Command.ts"
 import type { RetryCategory } from "../../src/command/CommandSpec.ts"
 import { implOf } from "../../src/command/make.ts"
 import { type CommandFacts, type KeySpecification, Specification } from "../../src/command/Specification.ts"
-import { constructorOf, type Golden } from "../command/golden.ts"
+import { type Golden, makerOf } from "../command/golden.ts"
 import { goldens } from "../command/goldens/index.ts"
 import { type Group, readGroups, type Signature } from "./signatures.ts"
 
@@ -126,7 +126,7 @@ const commandText = (name: string, constructors: ReadonlyMap<string, ReadonlyArr
   const list = [...constructors].map(([constructor, signatures]) =>
     constructorText(
       signatures,
-      forms.filter((form) => constructorOf.get(form.command) === constructor)
+      forms.filter((form) => makerOf(form.command) === constructor)
     )
   )
   return `### ${name}\n\n${about.join("")}\n\n${list.join("\n")}\n`
@@ -152,7 +152,7 @@ const commandsOf = (
 export const referenceText = (groups: ReadonlyArray<Group> = readGroups()): string => {
   const sends = new Map<string, Set<string>>()
   for (const { command } of goldens) {
-    const name = constructorOf.get(command)
+    const name = makerOf(command)
     if (name !== undefined) sends.set(name, (sends.get(name) ?? new Set()).add(command.name))
   }
   const sections = groups.map((group) => {
