@@ -20,7 +20,9 @@ const TESTS = ["test", "test:all"]
 const PROGRAMS = {
   demo: "packages/examples/src/demo.ts",
   bench: "packages/benchmarks/src/main.ts",
-  account: "packages/examples/src/account.ts"
+  account: "packages/examples/src/account.ts",
+  "generate:commands": "scripts/generate-commands.mjs",
+  "generate:reference": "scripts/generate-reference.mjs"
 }
 
 /** The checks, then the tests on one server version, or on every one that can be had. */

@@ -34,13 +34,20 @@ export const golden = (
 /** The names of all constructors that some table has used. */
 export const used = new Set<string>()
 
+const makers = new WeakMap<object, string>()
+
+/** The name of the constructor that a table made a command by. */
+export const makerOf = (command: Command<unknown, unknown>): string | undefined => makers.get(command)
+
 /** The constructors, noting which are used. */
 export const call: Commands<AsCommand> = Object.fromEntries(
   Object.entries(commands).map(([name, constructor]) => [
     name,
     (...args: ReadonlyArray<never>) => {
       used.add(name)
-      return (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
+      const command = (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
+      makers.set(command, name)
+      return command
     }
   ])
 ) as unknown as Commands<AsCommand>
