@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { RetryCategory } from "./command/CommandSpec.ts"
+import { keyPrefixProblem } from "./command/keyPrefix.ts"
 import type { ConnectionLimits } from "./connection/ConnectionRuntime.ts"
 import type { ConnectionProfile } from "./connection/open.ts"
 import type { TlsOptions } from "./connection/Transport.ts"
@@ -64,6 +65,11 @@ export interface ClientOptions {
    */
   readonly resend?: RetryCategory | undefined
   readonly start?: StartPolicy | undefined
+  /**
+   * Stands before every key of this client (default none): see `RedisService.withKeyPrefix` for what that covers. A part of a client
+   * gets a prefix by that method.
+   */
+  readonly keyPrefix?: string | undefined
 }
 
 /**
@@ -77,6 +83,8 @@ export interface ResolvedOptions {
   readonly profile: ConnectionProfile
   readonly engine: EngineOptions
   readonly start: StartPolicy
+  /** Empty for none. */
+  readonly keyPrefix: string
 }
 
 const MIB = 1024 * 1024
@@ -125,7 +133,9 @@ export const resolveOptions = (
   if (database !== undefined && (!Number.isSafeInteger(database) || database < 0)) {
     faults.push(invalidOption("database", "must be a whole number from 0"))
   }
-  const { overload, protocol, resend, start, tls } = options
+  const { keyPrefix = "", overload, protocol, resend, start, tls } = options
+  const prefixProblem = keyPrefixProblem(keyPrefix)
+  if (prefixProblem !== undefined) faults.push(invalidOption("keyPrefix", prefixProblem))
   const oneOf = (name: string, value: unknown, allowed: ReadonlyArray<unknown>) => {
     if (value !== undefined && !allowed.includes(value)) {
       faults.push(invalidOption(name, `must be one of ${allowed.join(", ")}`))
@@ -160,7 +170,8 @@ export const resolveOptions = (
       resend: resend ?? "readOnly",
       policies: { ...defaults, ...policies }
     },
-    start: start ?? "eager"
+    start: start ?? "eager",
+    keyPrefix
   }
   const [fault] = faults
   return fault === undefined ? Result.succeed(resolved) : Result.fail(fault)

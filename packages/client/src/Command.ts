@@ -10,6 +10,15 @@ import { define, raw } from "./command/custom.ts"
 import { decode, map } from "./command/decode.ts"
 import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
+export type { ArrayInfo, ArrayInfoFull } from "./command/ArrayReplies.ts"
+export type {
+  ArrayCommands,
+  ArrayGrepOptions,
+  ArrayIndex,
+  ArrayItems,
+  ArrayPredicate,
+  ArrayRange
+} from "./command/Arrays.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
@@ -36,6 +45,7 @@ export type {
   ClientType,
   ConnectionCommands
 } from "./command/Connection.ts"
+export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { ClusterPolicy, RequestPolicy, ResponsePolicy } from "./command/clusterPolicy.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
@@ -50,6 +60,7 @@ export type {
 } from "./command/Functions.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
+export type { HashImportCommands } from "./command/HashImport.ts"
 export type {
   CopyOptions,
   KeyCommands,
@@ -65,10 +76,8 @@ export type { PubSubCommands } from "./command/PubSub.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
-export type { IntersectionCardOptions, SetCommands } from "./command/Sets.ts"
+export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
 export type {
-  IncrExOptions,
-  IncrExResult,
   LcsIndex,
   LcsMatch,
   LcsOptions,

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
 import { type AsEffect, type Batch, type Command, RedisKey, type Results, type RunOptions } from "./command/Command.ts"
 import { type Commands, commands } from "./command/Commands.ts"
+import { keyPrefixer } from "./command/keyPrefix.ts"
 import { type CommandImpl, implOf } from "./command/make.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
@@ -79,6 +80,19 @@ export interface RedisService extends Commands<AsEffect> {
     commands: T,
     options: BatchOptions & { readonly mode: "result" }
   ): Effect.Effect<BatchResults<T>, RedisError>
+  /**
+   * The same client with a prefix before every key (behind the one that it may have already): of methods, command values, pipelines and
+   * transactions. Keep what it gives: each call builds all methods anew.
+   *
+   * **Details**
+   *
+   * Where a reply names keys (KEYS, SCAN, RANDOMKEY, XREAD, BLPOP, LMPOP and their kin) the prefix is taken off again, and what does not
+   * begin with it is left out: RANDOMKEY gives `undefined` if it drew a key of others. Patterns of KEYS, SCAN and SORT get it too. It is
+   * not put before channels, nor before names that a script puts together itself; FLUSHDB and DBSIZE mean the whole database. A raw
+   * command has to tell its keys (`keys: "none"` if it has none), or fails as `InvalidArgument`, as every command does if the prefix is
+   * no well-formed text.
+   */
+  withKeyPrefix(prefix: string): RedisService
 }
 
 /**
@@ -127,6 +141,9 @@ const invalidDeadline = (name: string) =>
     return Effect.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined))
   })
 
+/** How a command value becomes what the engine runs. */
+type Enter = (command: Command<unknown, unknown>) => CommandImpl
+
 /** The batch forms by position and by name, over what runs a list. */
 const batchRunner =
   (
@@ -136,7 +153,8 @@ const batchRunner =
       engine: Engine,
       list: ReadonlyArray<CommandImpl>,
       allowed: number
-    ) => Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError>
+    ) => Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError>,
+    enter: Enter
   ): BatchRunner =>
   (batch, options) => {
     const allowed = toMillis(options?.deadline, engine.options.deadline)
@@ -144,7 +162,7 @@ const batchRunner =
     const list: ReadonlyArray<Command<unknown, unknown>> = Array.isArray(batch) ? batch : Object.values(batch)
     const shape = (values: ReadonlyArray<unknown>): unknown =>
       Array.isArray(batch) ? values : Object.fromEntries(Object.keys(batch).map((key, at) => [key, values[at]]))
-    return Effect.flatMap(runList(engine, list.map(implOf), allowed), (results) => {
+    return Effect.flatMap(runList(engine, list.map(enter), allowed), (results) => {
       if (options?.mode === "result") return Effect.succeed(shape(results))
       const values: Array<unknown> = []
       for (const result of results) {
@@ -172,27 +190,39 @@ const methodOf = (engine: Engine, construct: Construct) =>
     }
   }
 
+const prefixed =
+  (construct: Construct, enter: Enter): Construct =>
+  (...args) =>
+    enter(construct(...args)) as unknown as Command<unknown, unknown>
+
+const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => {
+  const enter: Enter = prefix === "" ? implOf : keyPrefixer(prefix)
+  const methods: Record<string, unknown> = {
+    run: (command: Command<unknown, unknown>, options?: RunOptions) => {
+      if (options === undefined) return engine.run(enter(command))
+      const allowed = toMillis(options.deadline, engine.options.deadline)
+      return allowed > 0 ? engine.run(enter(command), allowed, options.retry) : invalidDeadline(command.name)
+    },
+    pipeline: batchRunner(engine, "PIPELINE", runBatch, enter),
+    transaction: batchRunner(engine, "MULTI", runBlock, enter),
+    withKeyPrefix: (more: unknown) =>
+      serviceOf(engine, prefix !== undefined && typeof more === "string" ? prefix + more : undefined)
+  }
+  for (const [name, make] of Object.entries(commands)) {
+    const construct = make as Construct
+    // Without a prefix a method is what it would be if there were none.
+    methods[name] = methodOf(engine, prefix === "" ? construct : prefixed(construct, enter))
+  }
+  return methods as unknown as RedisService
+}
+
 /**
- * The service over an engine.
+ * The service over an engine, with a prefix before every key.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const fromEngine = (engine: Engine): RedisService => {
-  const methods: Record<string, unknown> = {
-    run: (command: Command<unknown, unknown>, options?: RunOptions) => {
-      if (options === undefined) return engine.run(implOf(command))
-      const allowed = toMillis(options.deadline, engine.options.deadline)
-      return allowed > 0 ? engine.run(implOf(command), allowed, options.retry) : invalidDeadline(command.name)
-    },
-    pipeline: batchRunner(engine, "PIPELINE", runBatch),
-    transaction: batchRunner(engine, "MULTI", runBlock)
-  }
-  for (const [name, make] of Object.entries(commands)) {
-    methods[name] = methodOf(engine, make as Construct)
-  }
-  return methods as unknown as RedisService
-}
+export const fromEngine = (engine: Engine, prefix = ""): RedisService => serviceOf(engine, prefix)
 
 /** The address and settings that the options and their URL give together. */
 const fromUrl = (options: RedisOptions): Result.Result<readonly [Address, RedisOptions], ConnectError> => {
@@ -270,7 +300,8 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
         runtime,
         makeStandaloneRouter(() => server, nodes),
         resolved.engine
-      )
+      ),
+      resolved.keyPrefix
     )
   })
 

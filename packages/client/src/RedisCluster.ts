@@ -15,6 +15,8 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
+import type { Text } from "./command/CommandSpec.ts"
+import { prefixKey } from "./command/keyPrefix.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
@@ -61,7 +63,7 @@ export interface RedisClusterService {
   readonly events: Stream.Stream<TopologyEvent>
   /** Ask the cluster for its map now. */
   readonly refresh: Effect.Effect<Topology, ConnectError>
-  /** The slot of a key. */
+  /** The slot of a key, under the client's key prefix if it has one. */
   readonly slotOf: (key: string | Uint8Array) => number
   /** A client of one node, by its address (`host:port`); it shares the node's connection and does not follow redirects. */
   readonly onNode: (endpoint: Endpoint) => RedisService
@@ -127,6 +129,8 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
       return yield* invalidOption("checkInterval", "must be a duration above zero")
     }
+    const { keyPrefix } = resolved
+    const underPrefix = keyPrefix === "" ? (key: Text) => key : prefixKey(keyPrefix)
     const { policies } = resolved.engine
     const runtime = yield* makeRuntime(resolved.limits)
     let topology: ClusterTopologyService | undefined
@@ -146,19 +150,20 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     })
     const router = makeClusterRouter(topology, nodes, options.addressRemap)
     return {
-      redis: fromEngine(new Engine(runtime, router, resolved.engine)),
+      redis: fromEngine(new Engine(runtime, router, resolved.engine), keyPrefix),
       cluster: {
         topology: topology.current,
         events: topology.events,
         refresh: topology.refresh,
-        slotOf,
+        slotOf: (key) => slotOf(underPrefix(key)),
         onNode: (endpoint) =>
           fromEngine(
             new Engine(
               runtime,
               makeStandaloneRouter(() => nodes.at(endpoint), nodes),
               resolved.engine
-            )
+            ),
+            keyPrefix
           )
       }
     }

@@ -36,6 +36,13 @@ describe("resolveOptions", () => {
     )
   })
 
+  it("takes a key prefix that is text", () => {
+    assert.strictEqual(resolved({}).keyPrefix, "")
+    assert.strictEqual(resolved({ keyPrefix: "app:" }).keyPrefix, "app:")
+    const result = resolveOptions({ keyPrefix: "\ud800" }, undefined)
+    assert.include(Result.isFailure(result) ? result.failure.message : "", "keyPrefix: ")
+  })
+
   it("turns TLS on with the platform's defaults or with options", () => {
     assert.deepStrictEqual(resolved({ tls: true }).profile.tls, {})
     assert.isUndefined(resolved({ tls: false }).profile.tls)

@@ -8,11 +8,12 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { commands } from "../src/command/Commands.ts"
+import { raw } from "../src/command/custom.ts"
 import { Transport } from "../src/connection/Transport.ts"
 import { RedisError } from "../src/error/RedisError.ts"
 import { Redis, type RedisOptions, type RedisService } from "../src/Redis.ts"
 import { failed, isError, settle, standalone, start, succeeded } from "./support/client.ts"
-import { bulk, error, FakeTransport, int, ok, type Script } from "./support/FakeTransport.ts"
+import { array, bulk, error, FakeTransport, int, ok, type Script } from "./support/FakeTransport.ts"
 
 const values: Script = ([name, key]) => (name === "GET" ? bulk(`value of ${key}`) : name === "SET" ? ok : undefined)
 
@@ -132,6 +133,65 @@ describe("Redis: the ways to have one", () => {
       const { get, set } = redis
       assert.isTrue(yield* succeeded(yield* start(set("a", "1"))))
       assert.strictEqual(yield* succeeded(yield* start(get("a"))), "value of a")
+    })
+  )
+})
+
+describe("Redis: key prefixes", () => {
+  const replies: Readonly<Record<string, string>> = {
+    EXEC: array([bulk("1"), int(2)]),
+    INCR: ok,
+    KEYS: array([bulk("app:a"), bulk("app:b")]),
+    MULTI: ok
+  }
+
+  it.effect("stand before the keys of methods, values, pipelines and transactions", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone(
+        { keyPrefix: "app:" },
+        (words, socket) => replies[words[0] ?? ""] ?? values(words, socket)
+      )
+      assert.strictEqual(yield* succeeded(yield* start(redis.get("a"))), "value of app:a")
+      assert.strictEqual(yield* succeeded(yield* start(redis.run(commands.get("a")))), "value of app:a")
+      const deadline = { deadline: "1 second" } as const
+      assert.strictEqual(yield* succeeded(yield* start(redis.run(commands.get("b"), deadline))), "value of app:b")
+      assert.deepStrictEqual(yield* succeeded(yield* start(redis.pipeline({ x: commands.get("c") }))), {
+        x: "value of app:c"
+      })
+      assert.deepStrictEqual(yield* succeeded(yield* start(redis.keys("*"))), ["a", "b"])
+      yield* succeeded(yield* start(redis.transaction([commands.get("d"), commands.incr("e")])))
+      assert.includeMembers([...transport.last().commands], ["KEYS app:*", "GET app:d", "INCR app:e"])
+      const runs = commands.get("f").pipe(Effect.provideService(Redis, redis))
+      assert.strictEqual(yield* succeeded(yield* start(runs)), "value of app:f")
+    })
+  )
+
+  it.effect("of a part of a client come behind that of the whole, and the client keeps its own", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* standalone({ keyPrefix: "app:" }, values)
+      const users = redis.withKeyPrefix("users:")
+      const { get, withKeyPrefix } = users
+      assert.strictEqual(yield* succeeded(yield* start(get("1"))), "value of app:users:1")
+      assert.strictEqual(yield* succeeded(yield* start(withKeyPrefix("x:").get("1"))), "value of app:users:x:1")
+      assert.strictEqual(yield* succeeded(yield* start(users.withKeyPrefix("").get("1"))), "value of app:users:1")
+      assert.strictEqual(yield* succeeded(yield* start(redis.get("1"))), "value of app:1")
+    })
+  )
+
+  it.effect("that are none refuse every command, as does a raw one without known keys", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone({}, values)
+      const before = transport.last().commands.length
+      for (const prefix of [undefined, null, 5, "\ud800"] as Array<string>) {
+        const broken = redis.withKeyPrefix(prefix)
+        isError(yield* failed(yield* start(broken.get("a"))), "InvalidArgument", "NotSent")
+        const again = broken.withKeyPrefix("b:").pipeline([commands.get("a")])
+        if (prefix !== "\ud800") isError(yield* failed(yield* start(again)), "InvalidArgument", "NotSent")
+      }
+      const app = redis.withKeyPrefix("app:")
+      isError(yield* failed(yield* start(app.run(raw("GET", ["a"])))), "InvalidArgument", "NotSent")
+      isError(yield* failed(yield* start(app.transaction([raw("GET", ["a"])]))), "InvalidArgument", "NotSent")
+      assert.strictEqual(transport.last().commands.length, before)
     })
   )
 })

@@ -34,6 +34,26 @@ describe("RedisCluster", () => {
     })
   )
 
+  it.effect("routes by the whole key where it has a prefix, for the cluster and for single nodes", () =>
+    Effect.gen(function* () {
+      const fake = new FakeCluster()
+      const options = { nodes: ["n1:1"], keyPrefix: "{a}" }
+      const { cluster, redis } = yield* Effect.provideService(
+        RedisCluster.make(options),
+        Transport,
+        fake.transport.service
+      )
+      assert.strictEqual(cluster.slotOf("b"), slotOf("a"))
+      assert.strictEqual(cluster.slotOf(new Uint8Array([98])), slotOf("a"))
+      const owner = yield* redis.get("b")
+      assert.strictEqual(yield* redis.withKeyPrefix("c").get("d"), owner)
+      assert.include(fake.transport.last(String(owner)).commands, "GET {a}b")
+      assert.include(fake.transport.last(String(owner)).commands, "GET {a}cd")
+      yield* cluster.onNode({ host: "n1", port: 1 }).get("x")
+      assert.include(fake.transport.last("n1:1").commands, "GET {a}x")
+    })
+  )
+
   it.effect("is a layer from configuration", () =>
     Effect.gen(function* () {
       const fake = new FakeCluster()

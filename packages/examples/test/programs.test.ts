@@ -51,5 +51,14 @@ describe("each example runs and prints what it says", () => {
 
   it.live("configuration", () => prints("config", ["yes"]))
 
+  it.live("key prefixes", () =>
+    prints("key-prefix", [
+      "1 of home, keys pages,visits:home",
+      "1 of home, keys pages,visits:home",
+      "2 of home, keys pages,visits:home",
+      "on the server: 2"
+    ])
+  )
+
   it.live("several Redis", () => prints("several-redis", ["cache: page, jobs: mail"]))
 })

@@ -3,14 +3,17 @@
  *
  * @since 0.1.0
  */
+import { type ArrayCommands, arrays } from "./Arrays.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type CounterCommands, counters } from "./Counters.ts"
 import { type FunctionCommands, functions } from "./Functions.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
+import { type HashImportCommands, hashImport } from "./HashImport.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
 import { type PubSubCommands, pubSub } from "./PubSub.ts"
@@ -28,12 +31,15 @@ import { type TransactionCommands, transactions } from "./Transactions.ts"
  */
 export interface Commands<F extends CommandLambda>
   extends StringCommands<F>,
+    CounterCommands<F>,
     KeyCommands<F>,
     HashCommands<F>,
     HashExpiryCommands<F>,
+    HashImportCommands<F>,
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
+    ArrayCommands<F>,
     ScriptingCommands<F>,
     FunctionCommands<F>,
     PubSubCommands<F>,
@@ -51,12 +57,15 @@ export interface Commands<F extends CommandLambda>
  */
 export const commands: Commands<AsCommand> = {
   ...strings,
+  ...counters,
   ...keys,
   ...hashes,
   ...hashExpiry,
+  ...hashImport,
   ...lists,
   ...blockingLists,
   ...sets,
+  ...arrays,
   ...scripting,
   ...functions,
   ...pubSub,

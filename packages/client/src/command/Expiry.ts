@@ -6,7 +6,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import { epochMillis, millis } from "./arguments.ts"
+import { epochMillis, millis, optionProblem, wordProblem } from "./arguments.ts"
 import type { Argument, CommandSpec, RetryCategory } from "./CommandSpec.ts"
 import { mismatch, type Reply, same } from "./Reply.ts"
 
@@ -69,8 +69,9 @@ export interface ExpireOptions {
   readonly condition?: "NX" | "XX" | "GT" | "LT" | undefined
 }
 
-/** The options of {@link ExpireOptions}, for `optionProblem`. */
-export const expireOptions = { condition: "value" } as const
+/** What is wrong with {@link ExpireOptions} of a caller without types. */
+export const expireProblem = (options: ExpireOptions | undefined): string | undefined =>
+  optionProblem(options, { condition: "value" }) ?? wordProblem("condition", options?.condition, "NX", "XX", "GT", "LT")
 
 /** Why the duration or instant of an expiring command is refused: it is none, or the command takes whole seconds only. */
 export const whenProblem = (spec: CommandSpec): string =>

@@ -16,14 +16,15 @@ import {
   millis,
   NOT_FIELDS,
   optionProblem,
-  seconds
+  seconds,
+  wordProblem
 } from "./arguments.ts"
 import type { AsCommand, Command, CommandLambda, Kind } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type RetryCategory, type Text } from "./CommandSpec.ts"
 import {
   type ExpireOptions,
   type ExpireTime,
-  expireOptions,
+  expireProblem,
   expireRetry,
   expireTimeMillis,
   expireTimeSeconds,
@@ -182,7 +183,7 @@ const expireWith = (
   when: number,
   options: ExpireOptions | undefined
 ) => {
-  const problem = optionProblem(options, expireOptions)
+  const problem = expireProblem(options)
   if (problem !== undefined) return invalid(spec, expireResults, problem)
   if (Number.isNaN(when)) return invalid(spec, expireResults, whenProblem(spec), 1)
   const names = list(fields)
@@ -207,7 +208,10 @@ const hSetEx = (key: Text, fields: Fields, options?: HSetExOptions): Command<boo
   const args: Array<Argument> = [key]
   if (options?.condition !== undefined) args.push(options.condition)
   const known = { condition: "value", expiry: "value", expireAt: "value", keepTtl: "flag" } as const
-  const problem = optionProblem(options, known) ?? pushExpiry(args, options)
+  const problem =
+    optionProblem(options, known) ??
+    wordProblem("condition", options?.condition, "FNX", "FXX") ??
+    pushExpiry(args, options)
   return makeChecked(HSETEX, append(append(args, ["FIELDS", flat.length / 2]), flat), Reply.boolean, problem)
 }
 

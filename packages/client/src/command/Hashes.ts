@@ -48,6 +48,8 @@ export interface HashCommands<F extends CommandLambda> {
     key: Text,
     fields: K
   ): Kind<F, ByPosition<K, string | undefined>, ByPosition<K, Uint8Array | undefined>>
+  /** Set several fields. Servers call HMSET deprecated: `hSet` does the same. None: no call. */
+  hmSet(key: Text, fields: Fields): Kind<F, void>
   /** The name of any field; `undefined` if the key is missing. Since 6.2. */
   hRandField(key: Text): Kind<F, string | undefined, Uint8Array | undefined>
   /** The names of several fields: different ones, or with a negative count exactly as many, with repetition. Since 6.2. */
@@ -97,6 +99,7 @@ const HINCRBYFLOAT = write("HINCRBYFLOAT", "accumulating")
 const HKEYS = read("HKEYS")
 const HLEN = read("HLEN")
 const HMGET = read("HMGET")
+const HMSET = write("HMSET", "lastWriteWins")
 const HRANDFIELD = read("HRANDFIELD")
 const HSCAN = read("HSCAN")
 const HSET = write("HSET", "lastWriteWins")
@@ -133,6 +136,11 @@ export const hashes: HashCommands<AsCommand> = {
     const names = list(fields)
     return names.length === 0 ? constant(HMGET, optionalTexts, []) : make(HMGET, [key, ...names], optionalTexts)
   }) as HashCommands<AsCommand>["hmGet"],
+  hmSet: (key, fields) => {
+    const flat = flatten(fields)
+    if (flat === undefined) return invalid(HMSET, Reply.ok, NOT_FIELDS, 1)
+    return flat.length === 0 ? constant(HMSET, Reply.ok, undefined) : make(HMSET, append([key], flat), Reply.ok)
+  },
   hRandField: (key) => make(HRANDFIELD, [key], Reply.optionalText),
   hRandFieldCount: (key, count) => make(HRANDFIELD, [key, count], texts),
   hRandFieldCountWithValues: (key, count) => make(HRANDFIELD, [key, count, "WITHVALUES"], pairs),

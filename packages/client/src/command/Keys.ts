@@ -5,14 +5,14 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import { epochMillis, epochSeconds, list, millis, optionProblem, seconds } from "./arguments.ts"
+import { epochMillis, epochSeconds, list, millis, optionProblem, seconds, wordProblem } from "./arguments.ts"
 import type { AsCommand, Command, CommandLambda, Kind } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type RetryCategory, type Text } from "./CommandSpec.ts"
 import {
   type ExpireOptions,
   type ExpireTime,
   type Expiry,
-  expireOptions,
+  expireProblem,
   expireRetry,
   expireTimeMillis,
   expireTimeSeconds,
@@ -135,6 +135,8 @@ export interface KeyCommands<F extends CommandLambda> {
   objectFreq(key: Text): Kind<F, number | undefined>
   /** How long the key was not used, to the second, under other policies than LFU only; `undefined` if it is missing. */
   objectIdleTime(key: Text): Kind<F, Duration.Duration | undefined>
+  /** The server's own help on OBJECT, by lines. */
+  objectHelp(): Kind<F, Array<string>>
   /** How often the value is referred to within the server; `undefined` if the key is missing. */
   objectRefCount(key: Text): Kind<F, number | undefined>
   /** Take away the end of a key; whether it had one. */
@@ -198,6 +200,7 @@ const MEMORY_USAGE = read("MEMORY USAGE")
 const MOVE = write("MOVE", "never")
 const OBJECT_ENCODING = read("OBJECT ENCODING")
 const OBJECT_FREQ = read("OBJECT FREQ")
+const OBJECT_HELP = defineSpec({ name: "OBJECT HELP", keys: "none", retry: "readOnly" })
 const OBJECT_IDLETIME = read("OBJECT IDLETIME")
 const OBJECT_REFCOUNT = read("OBJECT REFCOUNT")
 const PERSIST = write("PERSIST", "lastWriteWins")
@@ -216,8 +219,13 @@ const SORT_RO = read("SORT_RO")
 const SORT_STORE = defineSpec({
   name: "SORT",
   keys: (args) => [0, args.length - 1],
-  // Sorted into itself with a limit, a list gets shorter with each run.
-  retry: (args) => (args[0] === args[args.length - 1] && args.includes("LIMIT", 1) ? "accumulating" : "lastWriteWins")
+  // Sorted into itself with a limit, a list gets shorter with each run; with GET it becomes another list. Keys given as bytes may be the same.
+  retry: (args) => {
+    const [source] = args
+    const destination = args[args.length - 1]
+    const apart = typeof source === "string" && typeof destination === "string" && source !== destination
+    return apart || !(args.includes("LIMIT", 1) || args.includes("GET", 1)) ? "lastWriteWins" : "accumulating"
+  }
 })
 // Changes nothing but the time of the last use, and that on the node that is asked: a replica's would not count.
 const TOUCH = overKeys("TOUCH", "idempotent")
@@ -238,10 +246,13 @@ const expireWith = (
 ): Command<boolean> => {
   const args: Array<Argument> = [key, when]
   if (options?.condition !== undefined) args.push(options.condition)
-  const problem = optionProblem(options, expireOptions)
+  const problem = expireProblem(options)
   if (problem !== undefined) return invalid(spec, Reply.boolean, problem)
   return Number.isNaN(when) ? invalid(spec, Reply.boolean, whenProblem(spec), 1) : make(spec, args, Reply.boolean)
 }
+
+const sortProblem = (options: SortOptions | undefined): string | undefined =>
+  optionProblem(options, sortOptions) ?? wordProblem("direction", options?.direction, "ASC", "DESC")
 
 const sortOptions = { by: "value", limit: "value", get: "value", direction: "value", alpha: "flag" } as const
 
@@ -258,7 +269,7 @@ const sortWith = <A, B>(
   if (options?.get !== undefined) for (const pattern of list(options.get)) args.push("GET", pattern)
   if (options?.direction !== undefined) args.push(options.direction)
   if (options?.alpha === true) args.push("ALPHA")
-  return makeChecked(spec, [...args, ...rest], reply, optionProblem(options, sortOptions))
+  return makeChecked(spec, [...args, ...rest], reply, sortProblem(options))
 }
 
 const restoreOptions = {
@@ -291,6 +302,7 @@ const restoreWith = (key: Text, payload: Uint8Array, options: RestoreOptions | u
 
 const elements = Reply.array(Reply.optionalText)
 const names = Reply.array(Reply.text)
+const helpLines = Reply.array(Reply.string)
 const keysPage = Reply.page("keys", names)
 const keyType: Reply.Reply<KeyType> = Reply.string
 const idleTime = Reply.map(Reply.optionalInteger, (value) =>
@@ -334,6 +346,7 @@ export const keys: KeyCommands<AsCommand> = {
   move: (key, database) => make(MOVE, [key, database], Reply.boolean),
   objectEncoding: (key) => make(OBJECT_ENCODING, [key], Reply.optionalString),
   objectFreq: (key) => make(OBJECT_FREQ, [key], Reply.optionalInteger),
+  objectHelp: () => make(OBJECT_HELP, [], helpLines),
   objectIdleTime: (key) => make(OBJECT_IDLETIME, [key], idleTime),
   objectRefCount: (key) => make(OBJECT_REFCOUNT, [key], Reply.optionalInteger),
   persist: (key) => make(PERSIST, [key], Reply.boolean),

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { append, list, numberOf, optionProblem, type Several, several } from "./arguments.ts"
+import { append, list, numberOf, optionProblem, type Several, several, wordProblem } from "./arguments.ts"
 import type { AsCommand, Command, CommandLambda, Kind } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type RetryCategory, type Text } from "./CommandSpec.ts"
 import { invalid, make, makeChecked } from "./make.ts"
@@ -192,6 +192,8 @@ export const moveManyArgs = (
   if ((count === undefined) === (exactly === undefined)) {
     return { args: [], problem: "expected either count or exactly" }
   }
+  const orderProblem = wordProblem("order", order ?? "", "OBO", "BULK")
+  if (orderProblem !== undefined) return { args: [], problem: orderProblem }
   return { args: count === undefined ? ["EXACTLY", exactly!, order] : ["COUNT", count, order], problem: undefined }
 }
 

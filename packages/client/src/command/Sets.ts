@@ -11,7 +11,7 @@ import { constant, invalid, make, makeChecked } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
 /**
- * How far SINTERCARD counts.
+ * How far SINTERCARD and SDIFFCARD count.
  *
  * @category options
  * @since 0.1.0
@@ -19,6 +19,17 @@ import * as Reply from "./Reply.ts"
 export interface IntersectionCardOptions {
   /** Stop counting there (default 0: count all). */
   readonly limit?: number | undefined
+}
+
+/**
+ * How far and how exactly SUNIONCARD counts.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface UnionCardOptions extends IntersectionCardOptions {
+  /** Estimate, by a HyperLogLog that needs less memory (default false). */
+  readonly approx?: boolean | undefined
 }
 
 /**
@@ -34,6 +45,8 @@ export interface SetCommands<F extends CommandLambda> {
   sCard(key: Text): Kind<F, number>
   /** The members of the first set that are in none of the others. No sets is `InvalidArgument`. */
   sDiff(keys: Text | ReadonlyArray<Text>): Kind<F, Array<string>, Array<Uint8Array>>
+  /** How many members `sDiff` gives. Redis 8.10. */
+  sDiffCard(keys: Text | ReadonlyArray<Text>, options?: IntersectionCardOptions): Kind<F, number>
   /** Write what `sDiff` gives into a set; how many members it has. */
   sDiffStore(destination: Text, keys: Text | ReadonlyArray<Text>): Kind<F, number>
   /** The members that all sets have. No sets is `InvalidArgument`. */
@@ -68,6 +81,8 @@ export interface SetCommands<F extends CommandLambda> {
   ): Kind<F, Reply.Page<"members", Array<string>>, Reply.Page<"members", Array<Uint8Array>>>
   /** The members that any of the sets has. No sets: none, without a call. */
   sUnion(keys: Text | ReadonlyArray<Text>): Kind<F, Array<string>, Array<Uint8Array>>
+  /** How many members `sUnion` gives. No sets is `InvalidArgument`. Redis 8.10. */
+  sUnionCard(keys: Text | ReadonlyArray<Text>, options?: UnionCardOptions): Kind<F, number>
   /** Write what `sUnion` gives into a set; how many members it has. */
   sUnionStore(destination: Text, keys: Text | ReadonlyArray<Text>): Kind<F, number>
 }
@@ -76,13 +91,15 @@ const read = (name: string): CommandSpec => defineSpec({ name, keys: "first", re
 const write = (name: string, retry: RetryCategory): CommandSpec => defineSpec({ name, keys: "first", retry })
 const readAll = (name: string): CommandSpec => defineSpec({ name, keys: "all", retry: "readOnly" })
 const store = (name: string): CommandSpec => defineSpec({ name, keys: "all", retry: "lastWriteWins" })
+const card = (name: string): CommandSpec => defineSpec({ name, keys: { numkeys: 0 }, retry: "readOnly" })
 
 const SADD = write("SADD", "lastWriteWins")
 const SCARD = read("SCARD")
 const SDIFF = readAll("SDIFF")
+const SDIFFCARD = card("SDIFFCARD")
 const SDIFFSTORE = store("SDIFFSTORE")
 const SINTER = readAll("SINTER")
-const SINTERCARD = defineSpec({ name: "SINTERCARD", keys: { numkeys: 0 }, retry: "readOnly" })
+const SINTERCARD = card("SINTERCARD")
 const SINTERSTORE = store("SINTERSTORE")
 const SISMEMBER = read("SISMEMBER")
 const SMEMBERS = read("SMEMBERS")
@@ -93,6 +110,7 @@ const SRANDMEMBER = read("SRANDMEMBER")
 const SREM = write("SREM", "lastWriteWins")
 const SSCAN = read("SSCAN")
 const SUNION = readAll("SUNION")
+const SUNIONCARD = card("SUNIONCARD")
 const SUNIONSTORE = store("SUNIONSTORE")
 
 const members = Reply.array(Reply.text)
@@ -117,6 +135,22 @@ const combineInto = (spec: CommandSpec, destination: Text, keys: Text | Readonly
   return makeChecked(spec, append([destination], all), Reply.integer, all.length === 0 ? NO_SETS : undefined, 1)
 }
 
+const cardOptions = { limit: "value" } as const
+
+const cardOf = (
+  spec: CommandSpec,
+  keys: Text | ReadonlyArray<Text>,
+  options: UnionCardOptions | undefined,
+  known: Readonly<Record<string, "value" | "flag">>
+): Command<number> => {
+  const all = list(keys)
+  if (all.length === 0) return invalid(spec, Reply.integer, NO_SETS, 1)
+  const args = append([all.length], all)
+  if (options?.approx === true) args.push("APPROX")
+  if (options?.limit !== undefined) args.push("LIMIT", options.limit)
+  return makeChecked(spec, args, Reply.integer, optionProblem(options, known))
+}
+
 /**
  * The constructors.
  *
@@ -127,15 +161,10 @@ export const sets: SetCommands<AsCommand> = {
   sAdd: (key, ...added) => change(SADD, key, added),
   sCard: (key) => make(SCARD, [key], Reply.integer),
   sDiff: (keys) => combine(SDIFF, keys),
+  sDiffCard: (keys, options) => cardOf(SDIFFCARD, keys, options, cardOptions),
   sDiffStore: (destination, keys) => combineInto(SDIFFSTORE, destination, keys),
   sInter: (keys) => combine(SINTER, keys),
-  sInterCard: (keys, options) => {
-    const all = list(keys)
-    if (all.length === 0) return invalid(SINTERCARD, Reply.integer, NO_SETS, 1)
-    const args = append([all.length], all)
-    if (options?.limit !== undefined) args.push("LIMIT", options.limit)
-    return makeChecked(SINTERCARD, args, Reply.integer, optionProblem(options, { limit: "value" }))
-  },
+  sInterCard: (keys, options) => cardOf(SINTERCARD, keys, options, cardOptions),
   sInterStore: (destination, keys) => combineInto(SINTERSTORE, destination, keys),
   sIsMember: (key, member) => make(SISMEMBER, [key, member], Reply.boolean),
   sMembers: (key) => make(SMEMBERS, [key], members),
@@ -152,5 +181,6 @@ export const sets: SetCommands<AsCommand> = {
   sScan: (key, cursor, options) =>
     makeChecked(SSCAN, pushScanOptions([key, cursor], options), membersPage, optionProblem(options, scanOptions)),
   sUnion: (keys) => (list(keys).length === 0 ? constant(SUNION, members, []) : combine(SUNION, keys)),
+  sUnionCard: (keys, options) => cardOf(SUNIONCARD, keys, options, { ...cardOptions, approx: "flag" }),
   sUnionStore: (destination, keys) => combineInto(SUNIONSTORE, destination, keys)
 }

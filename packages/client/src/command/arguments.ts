@@ -55,7 +55,9 @@ const isPlain = (value: object): value is Readonly<Record<string, Argument>> => 
 }
 
 /** Names and values alternately; `undefined` if `fields` is none of the three forms. */
-export const flatten = (fields: Fields): Array<Argument> | undefined => {
+export const flatten = (
+  fields: Fields | ReadonlyMap<Argument, Argument> | ReadonlyArray<readonly [Argument, Argument]>
+): Array<Argument> | undefined => {
   if (typeof fields !== "object" || fields === null) return undefined
   const flat: Array<Argument> = []
   if (Array.isArray(fields)) {
@@ -94,6 +96,13 @@ export const optionProblem = (
   }
   return undefined
 }
+
+/**
+ * What is wrong with an option that is one of a few words. Servers read them in any letter case, but a condition that is not
+ * recognized here would leave the retry category without it.
+ */
+export const wordProblem = (name: string, value: unknown, ...words: ReadonlyArray<string>): string | undefined =>
+  value === undefined || words.includes(value as string) ? undefined : `${name} must be one of ${words.join(", ")}`
 
 const isDurationObject = (input: object): boolean => {
   const parts = Object.entries(input)

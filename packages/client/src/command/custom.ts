@@ -18,7 +18,10 @@ import { value as anyReply, Reply } from "./Reply.ts"
  * @since 0.1.0
  */
 export interface RawOptions {
-  /** Where its keys stand (default `"none"`): by rule, or as positions among the arguments. A cluster routes by them. */
+  /**
+   * Where its keys stand (default `"none"`): by rule, or as positions among the arguments. A cluster routes by them. Under a key prefix
+   * they must be told.
+   */
   readonly keys?: KeyPositions | ReadonlyArray<number> | undefined
   /** What a second run does (default `never`); `readOnly` also lets it go to a replica. */
   readonly retry?: RetryCategory | undefined
@@ -74,6 +77,12 @@ const categories: ReadonlySet<unknown> = new Set<RetryCategory>([
   "never"
 ])
 
+/** The keys of a raw command of which nothing was told. */
+const untold: CommandSpec["keys"] = () => []
+
+/** Whether nobody told where the keys of a raw command stand. @internal */
+export const hasUntoldKeys = (spec: CommandSpec): boolean => spec.keys === untold
+
 /**
  * Asks a user's functions once, here, where they do no harm if they throw: the runtime then reads plain answers.
  */
@@ -87,7 +96,7 @@ const settle = (spec: CommandSpec, args: ReadonlyArray<Argument>): CommandSpec |
     if (time !== undefined && !(time >= 0)) return "the blocking time is none"
     return {
       ...spec,
-      keys: () => keys,
+      keys: spec.keys === untold ? untold : () => keys,
       retry: () => retry,
       blocking: time === undefined ? undefined : () => time
     }
@@ -140,7 +149,7 @@ export const raw = (
 ): Command<RespValue> => {
   const problem = optionProblem(options, { keys: "value", retry: "value" })
   if (problem !== undefined) return invalid(UNNAMED, anyReply, problem)
-  const { keys = "none", retry = "never" } = options ?? {}
+  const { keys = untold, retry = "never" } = options ?? {}
   return build({ name, keys, retry, reply: anyReply }, args)
 }
 

@@ -78,7 +78,13 @@ const byteLength = (text: string, codec: TextCodec): number => {
   return length
 }
 
-const isBytes = (value: unknown): value is Uint8Array =>
+/**
+ * Whether an argument is sent as the bytes that it is.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array ||
   // A Uint8Array of another realm (a worker's or a test runner's context).
   (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]")

@@ -11,6 +11,7 @@ describe("hashes", () => {
   it("no fields answer without a call", () => {
     answersWith(commands.hSet("h", {}), 0)
     answersWith(commands.hSet("h", new Map()), 0)
+    answersWith(commands.hmSet("h", {}), undefined)
     answersWith(commands.hDel("h", []), 0)
     answersWith(commands.hmGet("h", []), [])
   })
@@ -18,6 +19,7 @@ describe("hashes", () => {
   it("fields that are none are refused with their position", () => {
     refusedAt(commands.hSet("h", untyped(null)), 1)
     refusedAt(commands.hSet("h", untyped(new Date(0))), 1)
+    refusedAt(commands.hmSet("h", untyped("f")), 1)
     refusedAt(commands.hSet("h", untyped([["a", 1, 2]])), 1)
     refusedAt(commands.hSet("h", untyped("f")), 2)
     refusedAt(commands.hSet("h", untyped(new Uint8Array(1))), 2)

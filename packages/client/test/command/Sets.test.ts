@@ -15,6 +15,8 @@ describe("sets", () => {
     refusedAt(commands.sInter([]), 0)
     refusedAt(commands.sDiff([]), 0)
     refusedAt(commands.sInterCard([]), 1)
+    refusedAt(commands.sDiffCard([]), 1)
+    refusedAt(commands.sUnionCard([]), 1)
     refusedAt(commands.sUnionStore("d", []), 1)
   })
 
@@ -22,6 +24,8 @@ describe("sets", () => {
     refusedAt(commands.sAdd("s", "a", untyped<string>(null)), 2)
     refusedAt(commands.smIsMember("s", untyped<Array<string>>([undefined])), 1)
     refusedAt(commands.sInterCard("a", untyped({ LIMIT: 1 })), undefined, /unknown option LIMIT/)
+    refusedAt(commands.sUnionCard("a", untyped({ approx: 1 })), undefined, /approx must be a boolean/)
+    refusedAt(commands.sDiffCard("a", untyped({ approx: true })), undefined, /unknown option approx/)
     refusedAt(commands.sScan("s", "0", untyped(7)), undefined, /must be an object/)
   })
 })

@@ -50,6 +50,7 @@ export const hashGoldens = [
   golden(call.hKeys("h"), "HKEYS h", [0], "readOnly", texts),
   golden(call.hLen("h"), "HLEN h", [0], "readOnly", integer),
   golden(call.hmGet("h", ["a", "b"]), "HMGET h a b", [0], "readOnly", optionalTexts),
+  golden(call.hmSet("h", { a: 1, b: "2" }), "HMSET h a 1 b 2", [0], "lastWriteWins", [[Wire.simple("OK"), undefined]]),
   golden(call.hRandField("h"), "HRANDFIELD h", [0], "readOnly", optionalText),
   golden(call.hRandFieldCount("h", -2), "HRANDFIELD h -2", [0], "readOnly", texts),
   golden(call.hRandFieldCountWithValues("h", 2), "HRANDFIELD h 2 WITHVALUES", [0], "readOnly", [
@@ -153,4 +154,16 @@ export const hashExpiryGoldens = [
     boolean
   ),
   golden(call.hTTL("h", ["a"]), "HTTL h FIELDS 1 a", [0], "readOnly", [[[5], [Duration.seconds(5)]]])
+]
+
+// Not run: newer than any server at hand; redis.io/docs/latest/commands/himport
+export const hashImportGoldens = [
+  golden(call.hImportPrepare("user", "name", "age"), "HIMPORT PREPARE user name age", [], "lastWriteWins", [
+    [Wire.simple("OK"), undefined]
+  ]),
+  golden(call.hImportSet("h", "user", "Ada", 36), "HIMPORT SET h user Ada 36", [0], "lastWriteWins", [
+    [Wire.simple("OK"), undefined]
+  ]),
+  golden(call.hImportDiscard("user"), "HIMPORT DISCARD user", [], "lastWriteWins", boolean),
+  golden(call.hImportDiscardAll(), "HIMPORT DISCARDALL", [], "lastWriteWins", integer)
 ]

@@ -1,9 +1,11 @@
 import type { Golden } from "../golden.ts"
+import { arrayGoldens } from "./arrays.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { clusterSlotGoldens } from "./clusterSlots.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { counterGoldens } from "./counters.ts"
 import { functionGoldens } from "./functions.ts"
-import { hashExpiryGoldens, hashGoldens } from "./hashes.ts"
+import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { pubSubGoldens } from "./pubSub.ts"
@@ -15,12 +17,15 @@ import { transactionGoldens } from "./transactions.ts"
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
   ...stringGoldens,
+  ...counterGoldens,
   ...keyGoldens,
   ...hashGoldens,
   ...hashExpiryGoldens,
+  ...hashImportGoldens,
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
+  ...arrayGoldens,
   ...scriptingGoldens,
   ...functionGoldens,
   ...pubSubGoldens,

@@ -62,6 +62,7 @@ export const keyGoldens = [
     [undefined, undefined]
   ]),
   golden(call.objectFreq("k"), "OBJECT FREQ k", [0], "readOnly", optionalInteger),
+  golden(call.objectHelp(), "OBJECT HELP", [], "readOnly", [[[Wire.simple("HELP")], ["HELP"]]]),
   golden(call.objectIdleTime("k"), "OBJECT IDLETIME k", [0], "readOnly", [
     [7, Duration.seconds(7)],
     [undefined, undefined]
@@ -131,6 +132,14 @@ export const keyGoldens = [
     "accumulating",
     integer
   ),
+  golden(
+    call.sortStore(bytes("a"), "b", { limit: { offset: 0, count: 1 } }),
+    "SORT a LIMIT 0 1 STORE b",
+    [0, 5],
+    "accumulating",
+    integer
+  ),
+  golden(call.sortStore("a", "a", { get: "v_*" }), "SORT a GET v_* STORE a", [0, 4], "accumulating", integer),
   golden(call.touch(["a", "b"]), "TOUCH a b", [0, 1], "idempotent", integer),
   golden(call.ttl("k"), "TTL k", [0], "readOnly", [
     [15, Duration.seconds(15)],

@@ -43,5 +43,10 @@ export const setGoldens = [
     [["0", ["a"]], { cursor: "0", members: ["a"] }, { cursor: "0", members: [bytes("a")] }]
   ]),
   golden(call.sUnion(["a", "b"]), "SUNION a b", [0, 1], "readOnly", members),
-  golden(call.sUnionStore("d", ["a"]), "SUNIONSTORE d a", [0, 1], "lastWriteWins", integer)
+  golden(call.sUnionStore("d", ["a"]), "SUNIONSTORE d a", [0, 1], "lastWriteWins", integer),
+  // Not run: newer than any server at hand; redis.io/docs/latest/commands/sdiffcard and /sunioncard
+  golden(call.sDiffCard(["a", "b"]), "SDIFFCARD 2 a b", [1, 2], "readOnly", integer),
+  golden(call.sDiffCard("a", { limit: 3 }), "SDIFFCARD 1 a LIMIT 3", [1], "readOnly", integer),
+  golden(call.sUnionCard(["a", "b"]), "SUNIONCARD 2 a b", [1, 2], "readOnly", integer),
+  golden(call.sUnionCard(["a"], { approx: true, limit: 3 }), "SUNIONCARD 1 a APPROX LIMIT 3", [1], "readOnly", integer)
 ]

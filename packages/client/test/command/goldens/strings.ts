@@ -33,9 +33,8 @@ const matches = [
 
 export const stringGoldens = [
   golden(call.append("k", "v"), "APPEND k v", [0], "accumulating", integer),
-  golden(call.decr("k"), "DECR k", [0], "accumulating", integer),
-  golden(call.decrBy("k", 5n), "DECRBY k 5", [0], "accumulating", integer),
   golden(call.delIfEq("k", "v"), "DELIFEQ k v", [0], "never", boolean),
+  // DELEX and DIGEST were not run: newer than any server at hand; redis.io/docs/latest/commands/delex and /digest
   golden(call.delEx("k"), "DELEX k", [0], "lastWriteWins", boolean),
   golden(call.delEx("k", { IFDEQ: "00ff" }), "DELEX k IFDEQ 00ff", [0], "never", boolean),
   golden(call.digest("k"), "DIGEST k", [0], "readOnly", [
@@ -50,34 +49,6 @@ export const stringGoldens = [
   golden(call.getEx("k", { persist: true }), "GETEX k PERSIST", [0], "lastWriteWins", optionalText),
   golden(call.getRange("k", 0, -1), "GETRANGE k 0 -1", [0], "readOnly", text),
   golden(call.getSet("k", "v"), "GETSET k v", [0], "accumulating", optionalText),
-  golden(call.incr("k"), "INCR k", [0], "accumulating", integer),
-  golden(call.incrBy("k", -2), "INCRBY k -2", [0], "accumulating", integer),
-  golden(call.incrByFloat("k", 0.5), "INCRBYFLOAT k 0.5", [0], "accumulating", [
-    ["10.5", 10.5],
-    ["3e3", 3000]
-  ]),
-  golden(call.increx("k"), "INCREX k", [0], "accumulating", [[[5, 1], { value: 5, increment: 1 }]]),
-  golden(
-    call.increx("k", {
-      by: 2,
-      lowerBound: 0,
-      upperBound: 10n,
-      saturate: true,
-      expiry: "1 second",
-      expiryCondition: "NX"
-    }),
-    "INCREX k BYINT 2 LBOUND 0 UBOUND 10 SATURATE PX 1000 ENX",
-    [0],
-    "accumulating",
-    [[[10, 1], { value: 10, increment: 1 }]]
-  ),
-  golden(
-    call.incrExByFloat("k", 0.5, { upperBound: 1.5, persist: true }),
-    "INCREX k BYFLOAT 0.5 UBOUND 1.5 PERSIST",
-    [0],
-    "accumulating",
-    [[[Wire.double(1.5), Wire.double(0.5)], { value: 1.5, increment: 0.5 }]]
-  ),
   golden(call.lcs("a", "b"), "LCS a b", [0, 1], "readOnly", text),
   golden(call.lcsLen("a", "b"), "LCS a b LEN", [0, 1], "readOnly", integer),
   golden(call.lcsIdx("a", "b", { minMatchLength: 2 }), "LCS a b IDX MINMATCHLEN 2", [0, 1], "readOnly", [
@@ -132,5 +103,6 @@ export const stringGoldens = [
   golden(call.setGet("k", "v", { condition: "NX", expiry: 1.2 }), "SET k v NX GET PX 2", [0], "never", optionalText),
   golden(call.setNX("k", "v"), "SETNX k v", [0], "never", boolean),
   golden(call.setRange("k", 3, "v"), "SETRANGE k 3 v", [0], "lastWriteWins", integer),
-  golden(call.strLen("k"), "STRLEN k", [0], "readOnly", integer)
+  golden(call.strLen("k"), "STRLEN k", [0], "readOnly", integer),
+  golden(call.subStr("k", 0, -1), "SUBSTR k 0 -1", [0], "readOnly", text)
 ]

@@ -22,6 +22,8 @@ export interface LiveCase {
   /** Which servers have all of it (default: all). The others must refuse a part of it. */
   readonly since?: Since | undefined
   readonly steps: ReadonlyArray<Step>
+  /** Why it cannot be run a second time, under a key prefix: raw commands that do not tell their keys, for one. */
+  readonly unprefixed?: string | undefined
 }
 
 /** A condition in place of a result. */
