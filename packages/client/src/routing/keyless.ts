@@ -7,7 +7,7 @@
 import { numberOf } from "../command/arguments.ts"
 import { fullName, policyOf } from "../command/clusterPolicy.ts"
 import type { CommandImpl } from "../command/make.ts"
-import { SLOT_COUNT } from "../topology/Slot.ts"
+import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 
 /** By the servers' tips for all shards; but each node's answer is good by itself. */
 const answeredByEach: ReadonlySet<string> = new Set(["INFO", "PING"])
@@ -43,6 +43,7 @@ const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "FAILOVER",
       "FLUSHSLOTS",
       "FORGET",
+      "GETSLOTMIGRATIONS",
       "LINKS",
       "MEET",
       "MIGRATESLOTS",
@@ -58,11 +59,20 @@ const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ],
   ["HOTKEYS", new Set(["GET", "RESET", "START", "STOP"])],
   ["MODULE", new Set(["LIST", "LOAD", "LOADEX", "UNLOAD"])],
+  // Each node knows its own subscribers.
+  ["PUBSUB", new Set(["CHANNELS", "NUMPAT", "NUMSUB", "SHARDCHANNELS", "SHARDNUMSUB"])],
   ["SCRIPT", new Set(["DEBUG", "SHOW"])]
 ])
 
 /** Their first argument is a slot. */
-const ofOneSlot: ReadonlySet<string> = new Set(["CLUSTER COUNTKEYSINSLOT", "CLUSTER GETKEYSINSLOT"])
+const ofOneSlot: ReadonlySet<string> = new Set([
+  "CLUSTER COUNTKEYSINSLOT",
+  "CLUSTER FLUSHSLOT",
+  "CLUSTER GETKEYSINSLOT"
+])
+
+/** Their first argument (a sharded channel, the cursor of a scan) is no key, but has the slot that a key of that name would have. */
+const slotted: ReadonlySet<string> = new Set(["CLUSTERSCAN", "SPUBLISH"])
 
 /**
  * The place: a slot, any node, or none but the one that the caller names.
@@ -81,6 +91,8 @@ export type KeylessPlace = number | "anyNode" | "namedNode"
 export const placeOfKeyless = ({ args, spec }: CommandImpl): KeylessPlace => {
   const { name } = spec
   if (answeredByEach.has(name)) return "anyNode"
+  if (slotted.has(name) && args[0] !== undefined)
+    return slotOf(args[0] instanceof Uint8Array ? args[0] : String(args[0]))
   if (policyOf(name, args).request !== "default" || ofOneNode.has(name)) return "namedNode"
   const [container = ""] = name.split(" ")
   const subcommands = subcommandsOfOneNode.get(container)
