@@ -77,6 +77,55 @@ export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
+export type { StreamGroupCommands, XGroupCreateOptions, XGroupSetIdOptions } from "./command/StreamGroups.ts"
+export type {
+  StreamConsumer,
+  StreamConsumerFull,
+  StreamDelivery,
+  StreamFacts,
+  StreamGroup,
+  StreamGroupFull,
+  StreamIdempotency,
+  StreamInfo,
+  StreamInfoCommands,
+  StreamInfoFull,
+  XInfoStreamFullOptions
+} from "./command/StreamInfo.ts"
+export type {
+  Claimed,
+  PendingEntry,
+  PendingSummary,
+  StreamPendingCommands,
+  XAutoClaimOptions,
+  XClaimOptions,
+  XNackOptions,
+  XPendingRangeOptions
+} from "./command/StreamPending.ts"
+export type {
+  StreamPositions,
+  StreamReadCommands,
+  StreamReadLimits,
+  XReadGroupOptions,
+  XReadOptions
+} from "./command/StreamReads.ts"
+export type {
+  DeletedStreamEntry,
+  Delivered,
+  ReadStream,
+  StreamEntry,
+  StreamEntryBytes
+} from "./command/StreamReplies.ts"
+export type {
+  EntryDeleteResult,
+  IdempotencyOptions,
+  ReferencePolicy,
+  StreamCommands,
+  StreamRangeOptions,
+  TrimOptions,
+  XAddOptions,
+  XCfgSetOptions,
+  XSetIdOptions
+} from "./command/Streams.ts"
 export type {
   LcsIndex,
   LcsMatch,

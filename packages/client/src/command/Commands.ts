@@ -20,6 +20,11 @@ import { type PubSubCommands, pubSub } from "./PubSub.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
+import { type StreamGroupCommands, streamGroups } from "./StreamGroups.ts"
+import { type StreamInfoCommands, streamInfo } from "./StreamInfo.ts"
+import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
+import { type StreamReadCommands, streamReads } from "./StreamReads.ts"
+import { type StreamCommands, streams } from "./Streams.ts"
 import { type StringCommands, strings } from "./Strings.ts"
 import { type TransactionCommands, transactions } from "./Transactions.ts"
 
@@ -40,6 +45,11 @@ export interface Commands<F extends CommandLambda>
     BlockingListCommands<F>,
     SetCommands<F>,
     ArrayCommands<F>,
+    StreamCommands<F>,
+    StreamReadCommands<F>,
+    StreamPendingCommands<F>,
+    StreamGroupCommands<F>,
+    StreamInfoCommands<F>,
     ScriptingCommands<F>,
     FunctionCommands<F>,
     PubSubCommands<F>,
@@ -66,6 +76,11 @@ export const commands: Commands<AsCommand> = {
   ...blockingLists,
   ...sets,
   ...arrays,
+  ...streams,
+  ...streamReads,
+  ...streamPending,
+  ...streamGroups,
+  ...streamInfo,
   ...scripting,
   ...functions,
   ...pubSub,

@@ -159,6 +159,9 @@ export const blockingSeconds = (duration: Duration.Input): number => {
   return ms > 0 ? ms / 1000 : Number.NaN
 }
 
+/** The same in whole milliseconds, for BLOCK. */
+export const blockingMillis = (duration: Duration.Input): number => blockingSeconds(duration) * 1000
+
 /** An instant in whole milliseconds of the Unix epoch, NaN if it is not one. */
 export const epochMillis = (instant: DateTime.DateTime.Input): number => {
   try {

@@ -1,14 +1,14 @@
 /** The form of a table of commands: what each call sends, what it touches, and what its reply becomes under both protocols. */
 import { assert, describe, it } from "@effect/vitest"
-import type { AsCommand, Command } from "../../src/command/Command.ts"
+import type { Command } from "../../src/command/Command.ts"
 import type { RetryCategory } from "../../src/command/CommandSpec.ts"
-import { type Commands, commands } from "../../src/command/Commands.ts"
 import { asBytes, type CommandImpl, implOf } from "../../src/command/make.ts"
 import { encodeValue, type WireValue } from "../../src/protocol/RespEncoder.ts"
 import type { RespValue } from "../../src/protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../../src/protocol/RespWriter.ts"
 import { portableTextCodec } from "../../src/protocol/TextCodec.ts"
 import { bufferTextCodec, record } from "../protocol/recorder.ts"
+import { noting } from "./constructors.ts"
 
 /** What a server answers, what that is in the text view, and in the bytes view where it differs. */
 export type Answer = readonly [reply: WireValue, text: unknown, bytes?: unknown]
@@ -40,17 +40,7 @@ const makers = new WeakMap<object, string>()
 export const makerOf = (command: Command<unknown, unknown>): string | undefined => makers.get(command)
 
 /** The constructors, noting which are used. */
-export const call: Commands<AsCommand> = Object.fromEntries(
-  Object.entries(commands).map(([name, constructor]) => [
-    name,
-    (...args: ReadonlyArray<never>) => {
-      used.add(name)
-      const command = (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
-      makers.set(command, name)
-      return command
-    }
-  ])
-) as unknown as Commands<AsCommand>
+export const call = noting(used, (command, name) => makers.set(command, name))
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

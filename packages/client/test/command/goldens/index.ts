@@ -11,8 +11,11 @@ import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { pubSubGoldens } from "./pubSub.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { setGoldens } from "./sets.ts"
+import { streamGroupGoldens, streamInfoGoldens, streamPendingGoldens } from "./streamGroups.ts"
+import { streamGoldens, streamReadGoldens } from "./streams.ts"
 import { stringGoldens } from "./strings.ts"
 import { transactionGoldens } from "./transactions.ts"
+import { vectorSetGoldens } from "./vectorSets.ts"
 
 /** The tables of all groups. */
 export const goldens: ReadonlyArray<Golden> = [
@@ -26,6 +29,12 @@ export const goldens: ReadonlyArray<Golden> = [
   ...blockingListGoldens,
   ...setGoldens,
   ...arrayGoldens,
+  ...streamGoldens,
+  ...streamReadGoldens,
+  ...streamPendingGoldens,
+  ...streamGroupGoldens,
+  ...streamInfoGoldens,
+  ...vectorSetGoldens,
   ...scriptingGoldens,
   ...functionGoldens,
   ...pubSubGoldens,

@@ -5,8 +5,8 @@
  */
 import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
-import type { AsCommand, Command } from "../../../src/command/Command.ts"
-import { type Commands, commands } from "../../../src/command/Commands.ts"
+import type { Command } from "../../../src/command/Command.ts"
+import { type ConstructorName, noting } from "../constructors.ts"
 
 /** A command and its result, or what must hold of it. */
 export type Step = readonly [command: Command<unknown, unknown>, expected: unknown]
@@ -61,17 +61,6 @@ export const sorted = (...expected: ReadonlyArray<string>): Holds =>
 /** The names of the constructors that were tried on such a key. */
 export const tried = { present: new Set<string>(), missing: new Set<string>(), wrong: new Set<string>() }
 
-const noting = (names: Set<string>): Commands<AsCommand> =>
-  Object.fromEntries(
-    Object.entries(commands).map(([name, constructor]) => [
-      name,
-      (...args: ReadonlyArray<never>) => {
-        names.add(name)
-        return (constructor as (...args: ReadonlyArray<never>) => Command<unknown, unknown>)(...args)
-      }
-    ])
-  ) as unknown as Commands<AsCommand>
-
 /** The constructors, for keys that have something. */
 export const present = noting(tried.present)
 /** The constructors, for keys that are missing. */
@@ -80,4 +69,4 @@ export const missing = noting(tried.missing)
 export const wrong = noting(tried.wrong)
 
 /** Constructors of commands with keys for which one kind of key makes no sense, each with the reason. */
-export type Exempt = Readonly<Partial<Record<keyof Commands<AsCommand>, string>>>
+export type Exempt = Readonly<Partial<Record<ConstructorName, string>>>

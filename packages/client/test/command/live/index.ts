@@ -8,7 +8,9 @@ import { listsCases } from "./lists.ts"
 import { pubSubCases } from "./pubSub.ts"
 import { scriptingCases } from "./scripting.ts"
 import { setsCases } from "./sets.ts"
+import { streamsCases } from "./streams.ts"
 import { stringsCases } from "./strings.ts"
+import { vectorSetsCases } from "./vectorSets.ts"
 
 /** The cases of all groups, for a server alone. */
 export const liveCases: ReadonlyArray<LiveCase> = [
@@ -21,7 +23,9 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...pubSubCases,
   ...scriptingCases,
   ...setsCases,
-  ...stringsCases
+  ...streamsCases,
+  ...stringsCases,
+  ...vectorSetsCases
 ]
 
 const NEWER = "newer than any server at hand"
