@@ -1,34 +1,13 @@
 /** CLUSTER commands that need more than one node, and what of a cluster is reached without a key. */
 import { assert, describe, layer } from "@effect/vitest"
-import { NodeTransport, RedisClusterLive } from "@reef-redis/node"
-import { type ClusterNode, ClusterServers, RedisServer, type ServerControls } from "@reef-redis/testing"
+import { RedisClusterLive } from "@reef-redis/node"
+import { type ClusterNode, ClusterServers, RedisServer } from "@reef-redis/testing"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { Command } from "../../src/Command.ts"
-import type { Command as CommandOf } from "../../src/command/Command.ts"
 import { Redis } from "../../src/Redis.ts"
 import { slotOf } from "../../src/topology/Slot.ts"
-
-const POLL_MILLIS = 20
-
-/** Asks again until it holds; the test's own time limit ends it otherwise. */
-const until = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
-  Effect.flatMap(condition, (holds) =>
-    holds ? Effect.void : Effect.delay(until(condition), Duration.millis(POLL_MILLIS))
-  )
-
-const has = ({ binary }: ServerControls, since: { readonly redis?: string; readonly valkey?: string }): boolean => {
-  const first = since[binary.product]
-  const order = (version: string) => version.split(".").reduce((sum, part, at) => sum + Number(part) / 1000 ** at, 0)
-  return first !== undefined && order(binary.version) >= order(first)
-}
-
-/** Runs a command on one node, over a client of its own. */
-const on = <A>(node: ServerControls, command: CommandOf<A, unknown>, protocol: 2 | 3) =>
-  Effect.scoped(
-    Effect.flatMap(Redis.make({ host: node.host, port: node.port, protocol }), (redis) => redis.run(command))
-  ).pipe(Effect.provide(NodeTransport.layer))
+import { has, on, until } from "../support/live.ts"
 
 const LIMIT = { timeout: "60 seconds", excludeTestServices: true } as const
 const TEST_MILLIS = 60_000

@@ -10,6 +10,7 @@ import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
 import { pubSubGoldens } from "./pubSub.ts"
 import { scriptingGoldens } from "./scripting.ts"
+import { sentinelGoldens } from "./sentinel.ts"
 import { setGoldens } from "./sets.ts"
 import { streamGroupGoldens, streamInfoGoldens, streamPendingGoldens } from "./streamGroups.ts"
 import { streamGoldens, streamReadGoldens } from "./streams.ts"
@@ -42,5 +43,6 @@ export const goldens: ReadonlyArray<Golden> = [
   ...connectionGoldens,
   ...serverGoldens,
   ...clusterGoldens,
-  ...clusterSlotGoldens
+  ...clusterSlotGoldens,
+  ...sentinelGoldens
 ]
