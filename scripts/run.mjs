@@ -1,4 +1,4 @@
-// `npm test`, `npm run test:all`, `npm run demo`, `npm run bench`: sets up what is missing on this machine, then runs it.
+// `npm test`, `npm run test:all`, `npm run test:node`, `npm run demo`, `npm run bench`: sets up what is missing on this machine, then runs it.
 // Plain JavaScript on purpose: it runs on Node 20 in a fresh clone, before anything is installed. The npm scripts say `exec`
 // since a shell between npm and this file would keep a SIGTERM to itself.
 import { existsSync } from "node:fs"
@@ -7,15 +7,16 @@ import { fileURLToPath } from "node:url"
 import { Failure, Interrupted, run, say } from "./lib/child.mjs"
 import { ensureDependencies } from "./lib/dependencies.mjs"
 import { checkRunnerNode, chooseNode } from "./lib/node.mjs"
+import { ensureNodes } from "./lib/nodes.mjs"
 import { ensureServer, runInContainer } from "./lib/server.mjs"
-import { runChecks, runTests, runTestsOnAll } from "./lib/suite.mjs"
+import { runChecks, runTests, runTestsOnAll, runTestsOnNodes } from "./lib/suite.mjs"
 import { ensureServers } from "./servers.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const module = (path) => join(root, "node_modules", path)
 
 /** What runs the tests. */
-const TESTS = ["test", "test:all"]
+const TESTS = ["test", "test:all", "test:node"]
 
 const PROGRAMS = {
   demo: "packages/examples/src/demo.ts",
@@ -25,12 +26,19 @@ const PROGRAMS = {
   "generate:reference": "scripts/generate-reference.mjs"
 }
 
-/** The checks, then the tests on one server version, or on every one that can be had. */
-const test = async (command, node, env, args) => {
+/** What a program sees whose Node is that one. */
+const envFor = (node) => {
+  const path = [dirname(node), module(".bin"), process.env.PATH ?? ""].join(delimiter)
+  return { ...process.env, PATH: path }
+}
+
+/** The checks, then the tests on one server version and one Node, or on every one that can be had. */
+const test = async (command, node, args) => {
+  const env = envFor(node)
   await runChecks(root, node, env)
-  return command === "test"
-    ? await runTests(root, node, env, args)
-    : await runTestsOnAll(root, node, env, args, await ensureServers(root))
+  if (command === "test:all") return await runTestsOnAll(root, node, env, args, await ensureServers(root))
+  if (command === "test:node") return await runTestsOnNodes(root, envFor, args, await ensureNodes(root, process))
+  return await runTests(root, node, env, args)
 }
 
 const main = async ([command, ...args]) => {
@@ -44,11 +52,9 @@ const main = async ([command, ...args]) => {
   await ensureDependencies(root)
   const { arch, execPath, platform, versions } = process
   const node = chooseNode(root, { version: versions.node, execPath, platform, arch })
-  const path = [dirname(node), module(".bin"), process.env.PATH ?? ""].join(delimiter)
-  const env = { ...process.env, PATH: path }
   return program === undefined
-    ? await test(command, node, env, args)
-    : await run(node, [program, ...args], { cwd: root, env })
+    ? await test(command, node, args)
+    : await run(node, [program, ...args], { cwd: root, env: envFor(node) })
 }
 
 try {

@@ -1,5 +1,6 @@
 // Child processes of the runner: one at a time, quiet or not, and told of every signal that the runner gets.
 import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
 import { constants } from "node:os"
 
 /** The signals that are passed on to the running child. */
@@ -82,3 +83,10 @@ export const run = (command, args, options = {}) =>
       })
     )
   })
+
+/** A command line of npm: of the same one that runs this, where npm does. */
+export const npm = (...args) => {
+  const cli = process.env.npm_execpath
+  const known = cli !== undefined && /\bnpm-cli\.c?js$/.test(cli) && existsSync(cli)
+  return known ? [process.execPath, cli, ...args] : ["npm", ...args]
+}

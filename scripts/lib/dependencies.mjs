@@ -1,7 +1,7 @@
 // The npm dependencies: are they what package-lock.json says, and if not, install them.
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { Failure, run, say } from "./child.mjs"
+import { Failure, npm, run, say } from "./child.mjs"
 
 /**
  * Compares package-lock.json with npm's own record of what it put into node_modules (node_modules/.package-lock.json).
@@ -38,10 +38,9 @@ export const ensureDependencies = async (root) => {
   if (installed !== undefined && isInstalled(wanted, installed)) return
 
   say("installing dependencies (npm ci)")
-  // Under `npm test` the same npm is used; NODE_ENV=production or --omit of the caller must not leave tools out.
-  const args = ["ci", "--include=dev", "--include=optional", "--loglevel=error", "--no-audit", "--no-fund"]
-  const npm = process.env.npm_execpath
-  const command = npm !== undefined && /\bnpm-cli\.c?js$/.test(npm) && existsSync(npm) ? process.execPath : "npm"
-  const code = await run(command, command === "npm" ? args : [npm, ...args], { cwd: root, quiet: true })
+  // NODE_ENV=production or --omit of the caller must not leave tools out.
+  const quiet = ["--loglevel=error", "--no-audit", "--no-fund"]
+  const [command, ...args] = npm("ci", "--include=dev", "--include=optional", ...quiet)
+  const code = await run(command, args, { cwd: root, quiet: true })
   if (code !== 0) throw new Failure("npm ci failed: the registry must be reachable for the first run")
 }

@@ -56,9 +56,10 @@ const countIn = (summary, name) => Number(new RegExp(`(\\d+) ${name}`).exec(summ
  *
  * @param {readonly { label: string, code: number, summary: string | undefined }[]} results
  * @param {readonly { label: string, reason: string }[]} absent
+ * @param {string} [what] whose versions
  * @returns {{ lines: string[], code: number }} `code` is 0 only if all runs ended well
  */
-export const summarizeVersions = (results, absent) => {
+export const summarizeVersions = (results, absent, what = "server") => {
   const totals = new Map(COUNTS.map((name) => [name, 0]))
   const lines = results.map(({ label, code, summary }) => {
     for (const name of COUNTS) totals.set(name, totals.get(name) + countIn(summary ?? "", name))
@@ -73,7 +74,7 @@ export const summarizeVersions = (results, absent) => {
     lines: [
       ...lines,
       ...absent.map(({ label, reason }) => `${label}: not run (${reason})`),
-      `total: ${total} on ${results.length} server version${results.length === 1 ? "" : "s"}`
+      `total: ${total} on ${results.length} ${what} version${results.length === 1 ? "" : "s"}`
     ],
     code: results.length > 0 && results.every(({ code, summary }) => code === 0 && summary !== undefined) ? 0 : 1
   }
@@ -87,6 +88,18 @@ export const runTestsOnAll = async (root, node, env, args, { servers, absent }) 
     results.push({ label, ...(await runVitest(root, node, { ...env, REEF_SERVER: path }, args)) })
   }
   const { lines, code } = summarizeVersions(results, absent)
+  process.stdout.write(`${lines.join("\n")}\n`)
+  return code
+}
+
+/** The tests on each Node version, with `envFor` giving the environment in which that one is `node`. */
+export const runTestsOnNodes = async (root, envFor, args, { nodes, absent }) => {
+  const results = []
+  for (const { label, path } of nodes) {
+    say(`tests on ${label} (${path})`)
+    results.push({ label, ...(await runVitest(root, path, envFor(path), args)) })
+  }
+  const { lines, code } = summarizeVersions(results, absent, "Node")
   process.stdout.write(`${lines.join("\n")}\n`)
   return code
 }

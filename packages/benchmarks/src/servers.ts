@@ -6,6 +6,8 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { findBinary } from "@reef-redis/testing"
+import * as Effect from "effect/Effect"
 import type { Address, Target } from "./clients/BenchmarkClient.ts"
 import { control } from "./control.ts"
 import type { Topology } from "./scenarios.ts"
@@ -89,11 +91,11 @@ interface Running {
   readonly ended: Promise<void>
 }
 
-const launch = ({ busPort, port }: Server): Running => {
+const launch = (program: string, { busPort, port }: Server): Running => {
   const folder = mkdtempSync(join(tmpdir(), "reef-bench-"))
   const args = ["--port", `${port}`, "--bind", HOST, "--dir", folder, "--save", "", "--appendonly", "no"]
   if (busPort !== undefined) args.push("--cluster-enabled", "yes", "--cluster-port", `${busPort}`)
-  const supervisor = spawn("/bin/sh", ["-c", SUPERVISOR, "supervisor", folder, "redis-server", ...args], {
+  const supervisor = spawn("/bin/sh", ["-c", SUPERVISOR, "supervisor", folder, program, ...args], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true // Ctrl-C ends the benchmark; the shell then sees the end of its input and clears up
   })
@@ -104,7 +106,7 @@ const logTail = (folder: string): string => {
   try {
     return readFileSync(join(folder, "log"), "utf8").slice(-LOG_TAIL)
   } catch {
-    return "redis-server is not on the PATH"
+    return "it has left no log"
   }
 }
 
@@ -142,15 +144,19 @@ export const versionIn = (info: string): string => {
   return `redis ${/^redis_version:(\S+)/m.exec(info)?.[1] ?? "of unknown version"}`
 }
 
-/** Starts the servers of a topology and waits until they can take the load. */
+/**
+ * Starts the servers of a topology and waits until they can take the load. Their program is the one that the tests use: `REEF_SERVER`, or else
+ * `redis-server` or `valkey-server` on the PATH.
+ */
 export const startServers = async (topology: Topology): Promise<RunningServers> => {
+  const { path } = await Effect.runPromise(findBinary())
   const count = topology === "cluster" ? PRIMARIES : 1
   const ports = await freePorts(2 * count)
   const servers = Array.from({ length: count }, (_, i): Server => {
     const busPort = topology === "cluster" ? ports[count + i] : undefined
     return { host: HOST, port: ports[i]!, busPort }
   })
-  const running = servers.map(launch)
+  const running = servers.map((server) => launch(path, server))
   const stop = async () => {
     for (const { supervisor } of running) supervisor.stdin?.end()
     await Promise.all(running.map(({ ended }) => ended))

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
+import { findBinary } from "@reef-redis/testing"
+import * as Effect from "effect/Effect"
 import type { Address } from "../src/clients/BenchmarkClient.ts"
 import { control } from "../src/control.ts"
 import { startServers, versionIn } from "../src/servers.ts"
@@ -32,6 +34,25 @@ describe("servers", () => {
       await stop()
     }
     assert.isFalse(await answers(nodes[0]!))
+  })
+
+  it("the program is the one that REEF_SERVER names", async () => {
+    const { path } = await Effect.runPromise(findBinary())
+    const folder = mkdtempSync(join(tmpdir(), "reef-servers-test-"))
+    const named = join(folder, "named-server")
+    writeFileSync(named, `#!/bin/sh\necho "$*" >>'${join(folder, "runs")}'\nexec '${path}' "$@"\n`)
+    chmodSync(named, 0o755)
+    vi.stubEnv("REEF_SERVER", named)
+    try {
+      const { nodes, stop } = await startServers("standalone")
+      await stop()
+      const runs = readFileSync(join(folder, "runs"), "utf8").split("\n")
+      assert.include(runs, "--version")
+      assert.isTrue(runs.some((args) => args.startsWith(`--port ${nodes[0]!.port} `)))
+    } finally {
+      vi.unstubAllEnvs()
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it("a cluster of three primaries covers all slots as every node sees it", async () => {

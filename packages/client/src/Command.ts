@@ -20,7 +20,23 @@ export type {
   ArrayRange
 } from "./command/Arrays.ts"
 export type { ByPosition, Fields, Several } from "./command/arguments.ts"
+export type {
+  Bit,
+  BitFieldEncoding,
+  BitFieldGet,
+  BitFieldIncrBy,
+  BitFieldOffset,
+  BitFieldOperation,
+  BitFieldOverflow,
+  BitFieldResults,
+  BitFieldSet,
+  BitmapCommands,
+  BitOperation,
+  BitRange,
+  BitSearchRange
+} from "./command/Bitmaps.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
+export type { BlockingSortedSetCommands } from "./command/BlockingSortedSets.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
 export type {
   BumpedEpoch,
@@ -58,9 +74,21 @@ export type {
   FunctionListOptions,
   FunctionStats
 } from "./command/Functions.ts"
+export type { GeoAddOptions, GeoCommands, GeoMember, GeoOrigin, GeoPolygon, GeoShape } from "./command/Geo.ts"
+export type { GeoRadiusCommands } from "./command/GeoRadius.ts"
+export type {
+  GeoCoordinates,
+  GeoDetails,
+  GeoFound,
+  GeoReplyWith,
+  GeoSearchOptions,
+  GeoStoreOptions,
+  GeoUnit
+} from "./command/GeoReplies.ts"
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
 export type { HashImportCommands } from "./command/HashImport.ts"
+export type { HyperLogLogCommands } from "./command/HyperLogLogs.ts"
 export type {
   CopyOptions,
   KeyCommands,
@@ -77,6 +105,26 @@ export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
+export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
+export type {
+  SortedSetCombinationCommands,
+  SortedSetCombineOptions,
+  SortedSetSource
+} from "./command/SortedSetCombinations.ts"
+export type {
+  BoundRangeOptions,
+  RankRangeOptions,
+  SortedSetLimitOptions,
+  SortedSetRangeCommands
+} from "./command/SortedSetRanges.ts"
+export type { RankAndScore, ScoredMember, TakenMember } from "./command/SortedSetReplies.ts"
+export type {
+  SortedSetAddOptions,
+  SortedSetCommands,
+  SortedSetCondition,
+  SortedSetPopOptions,
+  SortedSetSide
+} from "./command/SortedSets.ts"
 export type { StreamGroupCommands, XGroupCreateOptions, XGroupSetIdOptions } from "./command/StreamGroups.ts"
 export type {
   StreamConsumer,

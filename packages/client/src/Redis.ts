@@ -177,16 +177,16 @@ type Construct = (...args: ReadonlyArray<unknown>) => Command<unknown, unknown>
 
 /** A method runs what its constructor makes. Most take one or two arguments: these calls build no array. */
 const methodOf = (engine: Engine, construct: Construct) =>
-  function (): Effect.Effect<unknown, RedisError> {
+  function (first?: unknown, second?: unknown): Effect.Effect<unknown, RedisError> {
     // biome-ignore lint/complexity/noArguments: a rest parameter would allocate for every command
-    const args = arguments
-    switch (args.length) {
+    switch (arguments.length) {
       case 1:
-        return engine.run(implOf(construct(args[0])))
+        return engine.run(implOf(construct(first)))
       case 2:
-        return engine.run(implOf(construct(args[0], args[1])))
+        return engine.run(implOf(construct(first, second)))
       default:
-        return engine.run(implOf(construct(...args)))
+        // biome-ignore lint/complexity/noArguments: handed on as they are
+        return engine.run(implOf(construct.apply(undefined, arguments as unknown as Array<unknown>)))
     }
   }
 

@@ -6,6 +6,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import { parseOptions, USAGE } from "./account/options.ts"
 import { formatAccount } from "./account/report.ts"
+import { runRound } from "./account/rounds.ts"
 import { type AccountOptions, runAccount } from "./account/run.ts"
 import { runSelfTest } from "./account/selfTest.ts"
 
@@ -46,6 +47,14 @@ switch (parsed.kind) {
     break
   case "selfTest":
     exitWith(Effect.map(runSelfTest(parsed), (found) => (found ? 0 : FAILED)))
+    break
+  case "round":
+    exitWith(
+      Effect.map(
+        runRound(parsed.options, (text) => void process.stdout.write(text)),
+        (held) => (held ? 0 : FAILED)
+      )
+    )
     break
   case "run":
     exitWith(main(parsed.options, parsed.json))

@@ -15,22 +15,19 @@ import * as Redacted from "effect/Redacted"
 const KEEP_ALIVE_AFTER = 30_000
 
 interface Slices {
-  utf8Slice(start: number, end: number): string
-  latin1Slice(start: number, end: number): string
+  utf8Slice(this: Uint8Array, start: number, end: number): string
+  latin1Slice(this: Uint8Array, start: number, end: number): string
 }
 
-/** What `toString(encoding, start, end)` calls; documented nowhere, stable since Node 0.x, and a third faster for short text. */
-const slices = Buffer.prototype as Buffer & Slices
+/** What `toString(encoding, start, end)` calls; documented nowhere, stable since Node 0.x, a third faster for short text, and good for any `Uint8Array`. */
+const { latin1Slice, utf8Slice } = Buffer.prototype as Buffer & Slices
 
 const text: Transport["Service"]["text"] = {
-  utf8: (bytes, start, end) => slices.utf8Slice.call(asBuffer(bytes), start, end),
-  latin1: (bytes, start, end) => slices.latin1Slice.call(asBuffer(bytes), start, end),
+  utf8: (bytes, start, end) => utf8Slice.call(bytes, start, end),
+  latin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
   byteLength: (value) => Buffer.byteLength(value),
   encode: (value) => Buffer.from(value)
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const tlsOptions = (options: TlsOptions, host: string | undefined): Tls.ConnectionOptions => {
   const servername = options.servername ?? (host === undefined || Net.isIP(host) !== 0 ? undefined : host)

@@ -17,6 +17,11 @@ describe("suite", () => {
     })
   })
 
+  it("names whose versions they are", () => {
+    const { lines } = summarizeVersions([{ ...good, label: "Node 26.10.0" }], [], "Node")
+    assert.strictEqual(lines.at(-1), "total: 10 passed, 0 failed, 1 skipped on 1 Node version")
+  })
+
   it("fails if one version fails", () => {
     const bad = { label: "Redis 8.0.2", code: 1, summary: "9 passed, 1 failed" }
     const { lines, code } = summarizeVersions([bad, good], [])

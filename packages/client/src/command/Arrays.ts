@@ -227,7 +227,7 @@ const grepWith = <A, B>(
   const problem =
     pushPredicates(args, predicates) ??
     optionProblem(options, { combine: "value", limit: "value", noCase: "flag" }) ??
-    wordProblem("combine", options?.combine, "AND", "OR")
+    wordProblem("combine", options?.combine, ["AND", "OR"])
   if (options?.combine !== undefined) args.push(options.combine)
   if (options?.limit !== undefined) args.push("LIMIT", options.limit)
   if (withValues) args.push("WITHVALUES")
@@ -282,7 +282,7 @@ export const arrays: ArrayCommands<AsCommand> = {
   },
   arNext: (key) => make(ARNEXT, [key], optionalIndex),
   arOp: (key, start, end, operation) => {
-    const problem = wordProblem("operation", operation ?? "", "SUM", "MIN", "MAX", "AND", "OR", "XOR")
+    const problem = wordProblem("operation", operation ?? "", ["SUM", "MIN", "MAX", "AND", "OR", "XOR"])
     return makeChecked(AROP, [key, start, end, operation], numberOrNone, problem, 3)
   },
   arOpMatch: (key, start, end, value) => make(AROP, [key, start, end, "MATCH", value], Reply.integer),

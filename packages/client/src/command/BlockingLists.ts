@@ -114,7 +114,8 @@ const BRPOPLPUSH = defineSpec({
 const takenElement = Reply.taken("element", Reply.text)
 const optionalElements = Reply.optional(Reply.array(Reply.text))
 
-const blocking = <A, B>(
+/** A command that waits, refused if its time-out (at `position`) is none. @internal */
+export const blocking = <A, B>(
   spec: CommandSpec,
   reply: Reply.Reply<A, B>,
   args: ReadonlyArray<Argument>,

@@ -105,9 +105,14 @@ export interface CommandSpec {
 const none: ReadonlyArray<number> = []
 const first: ReadonlyArray<number> = [0]
 
-// Bounded by the arguments that are there: a wrong count is for the server to refuse.
-const numbered =
-  (numkeys: number, step: number): CommandSpec["keys"] =>
+/**
+ * The positions of the keys that the argument at `numkeys` counts. Bounded by the arguments that are there: a wrong count is for the
+ * server to refuse.
+ *
+ * @internal
+ */
+export const numbered =
+  (numkeys: number, step = 1): CommandSpec["keys"] =>
   (args) => {
     const count = numberOf(args[numkeys])
     const positions: Array<number> = []
@@ -120,7 +125,7 @@ const keysOf = (keys: KeyPositions): CommandSpec["keys"] => {
   if (keys === "first") return () => first
   if (keys === "all") return (args) => args.map((_, index) => index)
   if (typeof keys === "function") return keys
-  if ("numkeys" in keys) return numbered(keys.numkeys, keys.step ?? 1)
+  if ("numkeys" in keys) return numbered(keys.numkeys, keys.step)
   return (args) => {
     const positions: Array<number> = []
     const last = keys.last < 0 ? args.length + keys.last : keys.last

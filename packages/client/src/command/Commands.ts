@@ -3,23 +3,32 @@
  *
  * @since 0.1.0
  */
+
 import { type ArrayCommands, arrays } from "./Arrays.ts"
+import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
+import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
 import { type CounterCommands, counters } from "./Counters.ts"
 import { type FunctionCommands, functions } from "./Functions.ts"
+import { type GeoCommands, geo } from "./Geo.ts"
+import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
 import { type HashImportCommands, hashImport } from "./HashImport.ts"
+import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
 import { type ListCommands, lists } from "./Lists.ts"
 import { type PubSubCommands, pubSub } from "./PubSub.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
+import { type SortedSetCombinationCommands, sortedSetCombinations } from "./SortedSetCombinations.ts"
+import { type SortedSetRangeCommands, sortedSetRanges } from "./SortedSetRanges.ts"
+import { type SortedSetCommands, sortedSets } from "./SortedSets.ts"
 import { type StreamGroupCommands, streamGroups } from "./StreamGroups.ts"
 import { type StreamInfoCommands, streamInfo } from "./StreamInfo.ts"
 import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
@@ -44,12 +53,20 @@ export interface Commands<F extends CommandLambda>
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
-    ArrayCommands<F>,
+    SortedSetCommands<F>,
+    SortedSetRangeCommands<F>,
+    SortedSetCombinationCommands<F>,
+    BlockingSortedSetCommands<F>,
+    GeoCommands<F>,
+    GeoRadiusCommands<F>,
+    HyperLogLogCommands<F>,
+    BitmapCommands<F>,
     StreamCommands<F>,
     StreamReadCommands<F>,
     StreamPendingCommands<F>,
     StreamGroupCommands<F>,
     StreamInfoCommands<F>,
+    ArrayCommands<F>,
     ScriptingCommands<F>,
     FunctionCommands<F>,
     PubSubCommands<F>,
@@ -75,12 +92,20 @@ export const commands: Commands<AsCommand> = {
   ...lists,
   ...blockingLists,
   ...sets,
-  ...arrays,
+  ...sortedSets,
+  ...sortedSetRanges,
+  ...sortedSetCombinations,
+  ...blockingSortedSets,
+  ...geo,
+  ...geoRadius,
+  ...hyperLogLogs,
+  ...bitmaps,
   ...streams,
   ...streamReads,
   ...streamPending,
   ...streamGroups,
   ...streamInfo,
+  ...arrays,
   ...scripting,
   ...functions,
   ...pubSub,

@@ -85,7 +85,7 @@ const conditionProblem = (options: IncrExOptions<number | bigint> | undefined): 
   if (options?.expiryCondition === undefined) return undefined
   return options.expiry === undefined && options.expireAt === undefined
     ? "expiryCondition needs expiry or expireAt"
-    : wordProblem("expiryCondition", options.expiryCondition, "NX")
+    : wordProblem("expiryCondition", options.expiryCondition, ["NX"])
 }
 
 const incrementWith = (

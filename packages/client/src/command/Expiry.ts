@@ -71,7 +71,8 @@ export interface ExpireOptions {
 
 /** What is wrong with {@link ExpireOptions} of a caller without types. */
 export const expireProblem = (options: ExpireOptions | undefined): string | undefined =>
-  optionProblem(options, { condition: "value" }) ?? wordProblem("condition", options?.condition, "NX", "XX", "GT", "LT")
+  optionProblem(options, { condition: "value" }) ??
+  wordProblem("condition", options?.condition, ["NX", "XX", "GT", "LT"])
 
 /** Why the duration or instant of an expiring command is refused: it is none, or the command takes whole seconds only. */
 export const whenProblem = (spec: CommandSpec): string =>

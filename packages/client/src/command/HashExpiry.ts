@@ -210,7 +210,7 @@ const hSetEx = (key: Text, fields: Fields, options?: HSetExOptions): Command<boo
   const known = { condition: "value", expiry: "value", expireAt: "value", keepTtl: "flag" } as const
   const problem =
     optionProblem(options, known) ??
-    wordProblem("condition", options?.condition, "FNX", "FXX") ??
+    wordProblem("condition", options?.condition, ["FNX", "FXX"]) ??
     pushExpiry(args, options)
   return makeChecked(HSETEX, append(append(args, ["FIELDS", flat.length / 2]), flat), Reply.boolean, problem)
 }

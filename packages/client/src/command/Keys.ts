@@ -252,7 +252,7 @@ const expireWith = (
 }
 
 const sortProblem = (options: SortOptions | undefined): string | undefined =>
-  optionProblem(options, sortOptions) ?? wordProblem("direction", options?.direction, "ASC", "DESC")
+  optionProblem(options, sortOptions) ?? wordProblem("direction", options?.direction, ["ASC", "DESC"])
 
 const sortOptions = { by: "value", limit: "value", get: "value", direction: "value", alpha: "flag" } as const
 

@@ -192,7 +192,7 @@ export const moveManyArgs = (
   if ((count === undefined) === (exactly === undefined)) {
     return { args: [], problem: "expected either count or exactly" }
   }
-  const orderProblem = wordProblem("order", order ?? "", "OBO", "BULK")
+  const orderProblem = wordProblem("order", order ?? "", ["OBO", "BULK"])
   if (orderProblem !== undefined) return { args: [], problem: orderProblem }
   return { args: count === undefined ? ["EXACTLY", exactly!, order] : ["COUNT", count, order], problem: undefined }
 }

@@ -302,7 +302,7 @@ export const strings: StringCommands<AsCommand> = {
     if (options?.condition !== undefined) args.push(options.condition)
     const problem =
       optionProblem(options, setOptions) ??
-      wordProblem("condition", options?.condition, "NX", "XX") ??
+      wordProblem("condition", options?.condition, ["NX", "XX"]) ??
       pushExpiry(args, options)
     return makeChecked(MSETEX, args, Reply.boolean, problem)
   },

@@ -98,11 +98,11 @@ export const optionProblem = (
 }
 
 /**
- * What is wrong with an option that is one of a few words. Servers read them in any letter case, but a condition that is not
- * recognized here would leave the retry category without it.
+ * What is wrong with an option that is one of a few words, for callers without types. Servers read them in any letter case, but the retry
+ * category is read from these words: a condition that is not recognized here would leave it without.
  */
-export const wordProblem = (name: string, value: unknown, ...words: ReadonlyArray<string>): string | undefined =>
-  value === undefined || words.includes(value as string) ? undefined : `${name} must be one of ${words.join(", ")}`
+export const wordProblem = (name: string, word: unknown, words: ReadonlyArray<string>): string | undefined =>
+  word === undefined || words.includes(word as string) ? undefined : `${name} must be one of ${words.join(", ")}`
 
 const isDurationObject = (input: object): boolean => {
   const parts = Object.entries(input)
@@ -191,3 +191,22 @@ export const numberOf = (argument: Argument | undefined): number => {
   const word = wordOf(argument)
   return word.trim() === "" ? Number.NaN : Number(word)
 }
+
+const encoder = new TextEncoder()
+
+const bytesOf = (argument: Argument | undefined): Uint8Array =>
+  argument instanceof Uint8Array ? argument : encoder.encode(wordOf(argument))
+
+const sameBytes = (left: Argument | undefined, right: Argument | undefined): boolean => {
+  if (typeof left === "string" && typeof right === "string") return left === right
+  const bytes = bytesOf(right)
+  const others = bytesOf(left)
+  return others.length === bytes.length && others.every((byte, at) => byte === bytes[at])
+}
+
+/**
+ * Whether a command reads the key that it writes: whether the argument at `written` is one of those at `read`. Running it twice is
+ * then not the same as once (`ZUNIONSTORE a 2 a b` adds twice).
+ */
+export const readsItself = (args: ReadonlyArray<Argument>, written: number, read: ReadonlyArray<number>): boolean =>
+  read.some((at) => at !== written && sameBytes(args[written], args[at]))

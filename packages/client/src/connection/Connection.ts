@@ -15,7 +15,7 @@ import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { frameBytes } from "../protocol/RespWriter.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import { Liveness } from "./Liveness.ts"
-import { type Pending, PendingPart, type ReplyHandler, State } from "./Pending.ts"
+import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "./Pending.ts"
 import { Ring } from "./Ring.ts"
 import { Sweeper } from "./Sweeper.ts"
 import type { Socket, SocketEvents } from "./Transport.ts"
@@ -50,12 +50,14 @@ export class Connection {
   private readonly sweeper: Sweeper
   private readonly onClosed: (reason: Reason) => void
   private socket: Socket | undefined
-  /** Written, waiting for replies, oldest first. */
-  private readonly written = new Ring<Pending>()
-  /** Gathered in this turn, not yet written. */
-  private gathered: Array<Pending> = []
+  /** Written and waiting for replies, oldest first; behind them what was gathered in this turn and is not yet written. */
+  private readonly line = new Ring<Pending>()
+  /** How many at the end of the line are not yet written. */
+  private gathered = 0
   /** Over the node's bound, waiting for room. */
   private readonly overflow = new Ring<Pending>()
+  private readonly maxInFlight: number
+  private readonly maxInFlightBytes: number
   private inFlight = 0
   private inFlightBytes = 0
   private flushScheduled = false
@@ -75,11 +77,13 @@ export class Connection {
     this.runtime = runtime
     this.address = address
     this.onClosed = onClosed
+    this.maxInFlight = runtime.limits.maxInFlight
+    this.maxInFlightBytes = runtime.limits.maxInFlightBytes
     this.sweeper = new Sweeper(runtime, (now) => this.sweep(now))
     this.liveness = new Liveness(runtime.limits)
     this.parser = new RespParser(
       {
-        asBytes: (push) => !push && (this.written.peek()?.command.bytes ?? false),
+        asBytes: (push) => !push && (this.head()?.command.bytes ?? false),
         onReply: (value) => this.onReply(value),
         onPush: () => {}
       },
@@ -101,7 +105,7 @@ export class Connection {
     },
     onDrain: () => {
       this.congested = false
-      if (this.gathered.length > 0) this.flush()
+      if (this.gathered > 0) this.flush()
     },
     onClose: (cause) => this.close(new ConnectionLost({ address: this.address, message: cause }))
   }
@@ -111,7 +115,7 @@ export class Connection {
     if (this.closedBy !== undefined) return socket.destroy()
     this.socket = socket
     this.liveness.onByte(this.runtime.ticker.exact())
-    if (this.gathered.length > 0) this.flush()
+    if (this.gathered > 0) this.flush()
   }
 
   /** Send one command, when the node's budget has room. */
@@ -133,8 +137,8 @@ export class Connection {
         else this.gather(pending)
       }
     }
-    if (this.gathered.length === 0) return
-    if (this.written.size === 0) this.flush()
+    if (this.gathered === 0) return
+    if (this.written === 0) this.flush()
     else this.flushIfDue()
   }
 
@@ -147,7 +151,7 @@ export class Connection {
         this.gather(pending)
       }
     }
-    if (this.gathered.length > 0) this.flushIfDue()
+    if (this.gathered > 0) this.flushIfDue()
   }
 
   /** Whether it is silent although commands wait, and has not answered the probe so far. */
@@ -173,7 +177,7 @@ export class Connection {
     this.socket?.destroy()
     this.onClosed(reason)
     const unsent = [...this.takeGathered(), ...this.overflow.drain()]
-    const written = this.written.drain()
+    const written = this.line.drain()
     this.inFlight = 0
     this.inFlightBytes = 0
     for (const pending of written) this.settleFailed(pending, { reason, execution: "MayHaveExecuted" })
@@ -202,17 +206,25 @@ export class Connection {
     return this.inFlight + this.overflow.size
   }
 
+  /** How many wait for their replies. */
+  private get written(): number {
+    return this.line.size - this.gathered
+  }
+
+  /** Whom the next reply is for. */
+  private head(): Pending | undefined {
+    return this.line.size > this.gathered ? this.line.peek() : undefined
+  }
+
   private hasRoom(): boolean {
-    const { maxInFlight, maxInFlightBytes } = this.runtime.limits
-    return this.inFlight < maxInFlight && this.inFlightBytes < maxInFlightBytes
+    return this.inFlight < this.maxInFlight && this.inFlightBytes < this.maxInFlightBytes
   }
 
   private hold(pending: Pending): void {
     this.runtime.ticker.refresh()
-    const { overload, maxInFlight } = this.runtime.limits
-    if (overload === "fail") {
+    if (this.runtime.limits.overload === "fail") {
       const message = `${this.inFlight} commands and ${this.inFlightBytes} bytes are in flight on this node`
-      const reason = new Overloaded({ limit: maxInFlight, message })
+      const reason = new Overloaded({ limit: this.maxInFlight, message })
       return this.settleFailed(pending, { reason, execution: "NotSent" })
     }
     this.overflow.push(pending)
@@ -228,12 +240,13 @@ export class Connection {
   private gather(pending: Pending): void {
     this.inFlight += pending.lead + 1
     this.inFlightBytes += sizeOf(pending)
-    this.gathered.push(pending)
+    this.line.push(pending)
+    this.gathered++
     this.watch(pending)
   }
 
   private flushIfDue(): void {
-    const waiting = this.gathered.length
+    const waiting = this.gathered
     // An idle connection gains nothing by waiting; a busy one gives the server its next half while this side resumes fibers.
     if (
       this.inFlight === waiting
@@ -250,30 +263,31 @@ export class Connection {
   private readonly deferredFlush = (): void => {
     this.flushScheduled = false
     this.runtime.ticker.refresh()
-    if (this.gathered.length > 0) this.flush()
+    if (this.gathered > 0) this.flush()
   }
 
   private flush(): void {
     this.runtime.ticker.refresh()
     const socket = this.socket
     if (socket === undefined || this.congested) return
-    const batch = this.gathered
-    this.gathered = []
-    if (this.written.size === 0) {
+    const { line } = this
+    let kept = this.written
+    if (kept === 0) {
       const due = this.liveness.onWaiting(this.runtime.ticker.exact())
       if (due < this.sweeper.wakeAt) this.sweeper.wake(due)
     }
     let text = ""
     let pieces: Array<string | Uint8Array> | undefined
-    let skipped = false
-    for (const pending of batch) {
+    const end = line.size
+    for (let place = kept; place < end; place++) {
+      const pending = line.at(place)
       if (pending.state !== State.Queued) {
         this.discount(pending)
-        skipped = true
         continue
       }
       pending.state = State.Written
-      this.written.push(pending)
+      if (kept !== place) line.put(kept, pending)
+      kept++
       const frame = pending.frame
       if (typeof frame === "string") {
         text += frame
@@ -292,6 +306,9 @@ export class Connection {
         }
       }
     }
+    this.gathered = 0
+    const skipped = kept < end
+    if (skipped) line.truncate(kept)
     if (pieces === undefined) {
       if (text.length > 0) this.congested = !socket.write(text)
     } else {
@@ -330,7 +347,7 @@ export class Connection {
   }
 
   private onReply(value: RespValue): void {
-    const pending = this.written.peek()
+    const pending = this.head()
     if (pending === undefined) {
       // Servers speak unasked only to turn a connection away ("max number of clients reached").
       const said = value instanceof RespError ? value.message : "a reply that nothing waits for"
@@ -341,7 +358,7 @@ export class Connection {
       pending.leadSeen++
       return
     }
-    this.written.shift()
+    this.line.shift()
     // Before the fiber goes on: what it sends next must find this place free.
     this.release(pending)
     if (pending.state === State.Abandoned) return
@@ -370,10 +387,13 @@ export class Connection {
   }
 
   private takeGathered(): Array<Pending> {
-    const gathered = this.gathered
-    this.gathered = []
-    for (const pending of gathered) this.discount(pending)
-    return gathered
+    const { line, written } = this
+    const taken: Array<Pending> = []
+    for (let place = written; place < line.size; place++) taken.push(line.at(place))
+    line.truncate(written)
+    this.gathered = 0
+    for (const pending of taken) this.discount(pending)
+    return taken
   }
 
   private settleFailed(pending: Pending, failure: Failure): void {
@@ -402,25 +422,24 @@ export class Connection {
       if (pending.deadline <= now) due.push([pending, pending.state === State.Written])
       else if (pending.deadline < earliest) earliest = pending.deadline
     }
-    this.written.forEach(look)
-    this.gathered.forEach(look)
+    this.line.forEach(look)
     this.overflow.forEach(look)
     this.earliestDeadline = earliest
     const silence = this.liveness.silentFor(now)
     for (const [pending, written] of due) {
       const reason = new Timeout({
         phase: written ? "written" : "queued",
-        deadline: pending.deadline,
+        deadline: this.runtime.ticker.byClock(pending.deadline),
         lastCause: undefined,
         message: `the deadline passed ${written ? "before the reply" : "before it could be written"}; ${this.depth} commands wait on the node, silent for ${silence} ms`
       })
-      pending.abandon()
+      abandon(pending)
       pending.handler.fail(pending, { reason, execution: written ? "MayHaveExecuted" : "NotSent" })
     }
   }
 
   private checkLiveness(now: number): number {
-    const { action, next } = this.liveness.check(now, this.written.size > 0)
+    const { action, next } = this.liveness.check(now, this.written > 0)
     if (action === "giveUp") this.giveUp(this.liveness.lastByteAt)
     if (action === "probe") {
       this.gather(new PendingPart(PING, PING_FRAME, Number.POSITIVE_INFINITY, swallow, 0, 0))

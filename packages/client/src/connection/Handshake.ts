@@ -15,7 +15,7 @@ import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../protocol/RespWriter.ts"
 import type { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
-import { type Pending, PendingPart, type ReplyHandler } from "./Pending.ts"
+import { abandon, type Pending, PendingPart, type ReplyHandler } from "./Pending.ts"
 
 /**
  * Who the connection is, and what it asks of the server.
@@ -96,7 +96,7 @@ export const exchange = (
     }
     connection.sendAhead(batch)
     return Effect.sync(() => {
-      for (const pending of batch) pending.abandon()
+      for (const pending of batch) abandon(pending)
     })
   })
 

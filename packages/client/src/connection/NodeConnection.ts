@@ -199,7 +199,7 @@ export class NodeConnection {
         if (isStable) step = yield* Schedule.toStep(this.reconnect)
         const error = toRedisError(failure, "CONNECT", this.text)
         const delay = yield* Pull.catchDone(
-          Effect.map(step(now, error), ([, duration]) => duration),
+          Effect.map(step(this.runtime.ticker.byClock(now), error), ([, duration]) => duration),
           () => Effect.succeed(undefined)
         )
         if (delay === undefined) {
@@ -294,7 +294,8 @@ export class NodeConnection {
     })
     for (const pending of due) {
       const message = "the deadline passed while the connection was being opened"
-      const reason = new Timeout({ phase: "connecting", deadline: pending.deadline, lastCause: undefined, message })
+      const deadline = this.runtime.ticker.byClock(pending.deadline)
+      const reason = new Timeout({ phase: "connecting", deadline, lastCause: undefined, message })
       this.settle(pending, { reason, execution: "NotSent" })
     }
     return earliest

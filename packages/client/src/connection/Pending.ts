@@ -36,37 +36,29 @@ export interface ReplyHandler {
  * @category models
  * @since 0.1.0
  */
-export class Pending {
+export interface Pending {
   readonly command: CommandImpl
   readonly frame: Frame
   /** When it is given up, in milliseconds of the client's clock. */
-  deadline: number
+  readonly deadline: number
   readonly handler: ReplyHandler
-  state: number = State.Queued
+  /** One of `State`. */
+  state: number
   /** The address of the node that it was given to. */
-  node: string | undefined = undefined
+  node: string | undefined
   /** How many replies come before the one that counts: a record is written whole or not at all. */
-  declare readonly lead: number
+  readonly lead: number
   /** How many of these have come. */
-  declare leadSeen: number
+  leadSeen: number
   /** Its place in a batch. */
-  declare readonly index: number
-
-  constructor(command: CommandImpl, frame: Frame, deadline: number, handler: ReplyHandler) {
-    this.command = command
-    this.frame = frame
-    this.deadline = deadline
-    this.handler = handler
-  }
-
-  /** The waiter is gone: an unwritten record will be skipped, a written one swallows its reply. */
-  abandon(): void {
-    if (this.state === State.Queued) this.state = State.Settled
-    else if (this.state === State.Written) this.state = State.Abandoned
-  }
+  readonly index: number
 }
 
-Object.assign(Pending.prototype, { lead: 0, leadSeen: 0, index: 0 })
+/** The waiter is gone: an unwritten record will be skipped, a written one swallows its reply. */
+export const abandon = (pending: Pending): void => {
+  if (pending.state === State.Queued) pending.state = State.Settled
+  else if (pending.state === State.Written) pending.state = State.Abandoned
+}
 
 /**
  * The record of a part of a batch, or of a frame with several replies.
@@ -74,10 +66,16 @@ Object.assign(Pending.prototype, { lead: 0, leadSeen: 0, index: 0 })
  * @category models
  * @since 0.1.0
  */
-export class PendingPart extends Pending {
-  override readonly lead: number
-  override leadSeen = 0
-  override readonly index: number
+export class PendingPart implements Pending {
+  readonly command: CommandImpl
+  readonly frame: Frame
+  readonly deadline: number
+  readonly handler: ReplyHandler
+  state: number = State.Queued
+  node: string | undefined = undefined
+  readonly lead: number
+  leadSeen = 0
+  readonly index: number
 
   constructor(
     command: CommandImpl,
@@ -87,7 +85,10 @@ export class PendingPart extends Pending {
     index: number,
     lead: number
   ) {
-    super(command, frame, deadline, handler)
+    this.command = command
+    this.frame = frame
+    this.deadline = deadline
+    this.handler = handler
     this.index = index
     this.lead = lead
   }

@@ -39,6 +39,22 @@ export class Ring<T> {
     return this.size === 0 ? undefined : this.items[this.head]
   }
 
+  /** The one at a place, counted from the oldest. */
+  at(place: number): T {
+    return this.items[(this.head + place) & this.mask] as T
+  }
+
+  /** Put another one at a place. */
+  put(place: number, item: T): void {
+    this.items[(this.head + place) & this.mask] = item
+  }
+
+  /** Keep only the oldest `size`. */
+  truncate(size: number): void {
+    for (let place = size; place < this.size; place++) this.items[(this.head + place) & this.mask] = undefined
+    this.size = size
+  }
+
   /** Visit all, oldest first. */
   forEach(visit: (item: T) => void): void {
     for (let i = 0; i < this.size; i++) visit(this.items[(this.head + i) & this.mask] as T)

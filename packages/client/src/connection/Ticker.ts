@@ -6,7 +6,7 @@
 import type * as Clock from "effect/Clock"
 
 /**
- * The client's view of the current time, in milliseconds. Whoever asks `now` does so in a turn that is known to end with `refresh` (a flush,
+ * The client's view of the current time, in milliseconds since it was made: small integers, which cost no object each. Whoever asks `now` does so in a turn that is known to end with `refresh` (a flush,
  * arriving bytes, a command that goes no further): else the time of a busy moment would be taken for that of an idle hour later.
  * Everybody else asks `exact`.
  *
@@ -15,17 +15,19 @@ import type * as Clock from "effect/Clock"
  */
 export class Ticker {
   private readonly clock: Clock.Clock
+  private readonly origin: number
   private cached = 0
   private fresh = false
 
   constructor(clock: Clock.Clock) {
     this.clock = clock
+    this.origin = clock.currentTimeMillisUnsafe()
   }
 
   /** The time of this turn. */
   now(): number {
     if (!this.fresh) {
-      this.cached = this.clock.currentTimeMillisUnsafe()
+      this.cached = this.exact()
       this.fresh = true
     }
     return this.cached
@@ -33,7 +35,12 @@ export class Ticker {
 
   /** The time by the clock. */
   exact(): number {
-    return this.clock.currentTimeMillisUnsafe()
+    return this.clock.currentTimeMillisUnsafe() - this.origin
+  }
+
+  /** A moment of this view as the clock tells it, for others to see. */
+  byClock(moment: number): number {
+    return this.origin + moment
   }
 
   /** The turn ends: the next `now` asks the clock again. */

@@ -137,8 +137,9 @@ const KEPT_SIZE = 64
 export class FrameStarts {
   private kept: Array<string | undefined> | undefined
 
-  get(header: string, words: number, args: number, size: number): string | undefined {
-    if (args > KEPT_ARGS || size >= KEPT_SIZE) return undefined
+  /** For few and short arguments; the others begin with what `startOf` gives. */
+  get(header: string, words: number, args: number, size: number): string {
+    if (args > KEPT_ARGS || size >= KEPT_SIZE) return startOf(header, words, args, size)
     this.kept ??= new Array(KEPT_ARGS * KEPT_SIZE).fill(undefined)
     const at = (args - 1) * KEPT_SIZE + size
     const known = this.kept[at]
@@ -170,6 +171,12 @@ export const encodeCommand = (
   text: TextCodec,
   starts?: FrameStarts | undefined
 ): Frame | InvalidArg => {
+  if (args.length === 1 && starts !== undefined) {
+    const only = args[0]
+    if (typeof only === "string" && only.length < KEPT_SIZE && byteLength(only, text) === only.length) {
+      return starts.get(header, words, 1, only.length) + only + CRLF
+    }
+  }
   let current = ""
   let pieces: Array<string | Uint8Array> | undefined
   for (let position = 0; position < args.length; position++) {
@@ -203,7 +210,9 @@ export const encodeCommand = (
       return new InvalidArg(position, describe(arg))
     }
     if (position > 0) current += nextLength(size)
-    else current = starts?.get(header, words, args.length, size) ?? startOf(header, words, args.length, size)
+    else
+      current =
+        starts === undefined ? startOf(header, words, args.length, size) : starts.get(header, words, args.length, size)
     if (piece !== undefined) {
       pieces ??= []
       pieces.push(current, piece)

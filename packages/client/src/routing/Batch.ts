@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { CommandImpl } from "../command/make.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
-import { type Pending, PendingPart, type ReplyHandler } from "../connection/Pending.ts"
+import { abandon, type Pending, PendingPart, type ReplyHandler } from "../connection/Pending.ts"
 import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
 import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
@@ -90,7 +90,7 @@ const dispatch = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number):
     for (const [node, group] of byNode) node.sendAll(group)
     for (const [pending, failure] of unrouted) handler.fail(pending, failure)
     return Effect.sync(() => {
-      for (const pending of sent) pending.abandon()
+      for (const pending of sent) abandon(pending)
     })
   })
 
@@ -162,7 +162,7 @@ const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): 
         const wait = yield* pacer.next(
           decision,
           toScheduleInput(failure, part.command.name, outcome.node),
-          engine.now()
+          engine.runtime.ticker.byClock(engine.now())
         )
         if (wait === undefined) {
           part.outcome = { ...outcome, failure: pacer.exhausted(decision, part.execution) }

@@ -9,7 +9,7 @@ import { defineSpec } from "../command/CommandSpec.ts"
 import { type CommandImpl, internalCommand } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
-import { PendingPart, type ReplyHandler } from "../connection/Pending.ts"
+import { abandon, PendingPart, type ReplyHandler } from "../connection/Pending.ts"
 import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
 import { Decode, ExecAborted, InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
@@ -103,7 +103,11 @@ const attempts = (
       if (decision._tag === "Fail" || !resend || !isTransient(failure.reason) || failure.reason._tag === "Timeout") {
         return ended
       }
-      const delay = yield* pacer.next(decision, toScheduleInput(failure, "MULTI", attempt.node), engine.now())
+      const delay = yield* pacer.next(
+        decision,
+        toScheduleInput(failure, "MULTI", attempt.node),
+        engine.runtime.ticker.byClock(engine.now())
+      )
       if (delay === undefined) return { ...ended, failure: pacer.exhausted(decision, execution) }
       if (engine.now() + delay >= deadline) {
         return { ...ended, failure: engine.outOfTime(deadline, failure, execution) }
@@ -171,7 +175,7 @@ const once = (
     const pending = new PendingPart(exec, frame, deadline, handler, 0, sent.length + 1 + before)
     if (node instanceof NodeConnection) node.send(pending)
     else handler.fail(pending, node)
-    return Effect.sync(() => pending.abandon())
+    return Effect.sync(() => abandon(pending))
   })
 
 /** EXEC's reply is read as bytes when one command wants bytes; the others get their text back here. */

@@ -273,6 +273,8 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
       if (lazyDue > now()) yield* Effect.timeoutOption(urgent.await, lazyDue - now())
       const urgentDue = finishedAt + URGENT_INTERVAL * jitter
       if (urgentDue > now()) yield* Effect.sleep(urgentDue - now())
+      // An opened latch goes on within the call that opened it: those who ask in the same turn shall be of this round.
+      yield* Effect.yieldNow
       const cause = wanted ?? "requested"
       wanted = undefined
       wake.closeUnsafe()

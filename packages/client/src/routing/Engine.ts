@@ -13,7 +13,7 @@ import type { CommandImpl } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
-import { type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
+import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
 import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
 import { Decode, InvalidArgument, type Reason, Timeout, TooManyRedirects } from "../error/Reason.ts"
 import type { Execution, RedisError } from "../error/RedisError.ts"
@@ -111,10 +111,10 @@ export class Engine {
           recover(single, node, undefined)
         }
       },
-      succeed: (pending, value) =>
-        (pending as Single).resume(
-          pending.command.view === undefined ? Effect.succeed(value) : this.finish(pending.command, value, pending.node)
-        ),
+      succeed: (pending, value) => {
+        if (pending.command.view === undefined) (pending as Single).succeed(value)
+        else (pending as Single).resume(this.finish(pending.command, value, pending.node))
+      },
       refuse: (pending, error) => recover(pending, fromReply(error, pending.command.spec.script), error),
       fail: (pending, failure) => recover(pending, failure, undefined)
     }
@@ -225,7 +225,7 @@ export class Engine {
         const delay = yield* pacer.next(
           decision,
           toScheduleInput(decision.failure, command.name, outcome.node),
-          this.now()
+          this.runtime.ticker.byClock(this.now())
         )
         if (delay === undefined) return fail(pacer.exhausted(decision, execution))
         if (this.now() + delay >= deadline) return fail(this.outOfTime(deadline, decision.failure, execution))
@@ -253,12 +253,13 @@ export class Engine {
       const node = decision._tag === "Redirect" ? decision.to : this.router.route(command)
       if (node instanceof NodeConnection) node.send(pending)
       else end({ failure: node, error: undefined, node: undefined })
-      return Effect.sync(() => pending.abandon())
+      return Effect.sync(() => abandon(pending))
     })
   }
 
-  outOfTime(deadline: number, last: Failure, execution: Execution): Failure {
+  outOfTime(allowed: number, last: Failure, execution: Execution): Failure {
     const lastCause = describe(last)
+    const deadline = this.runtime.ticker.byClock(allowed)
     const message = `the deadline leaves no room for another attempt; the last one ended with ${lastCause}`
     return { reason: new Timeout({ phase: "retrying", deadline, lastCause, message }), execution }
   }

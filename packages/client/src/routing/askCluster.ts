@@ -70,7 +70,12 @@ export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effec
     duration: ASK_TIMEOUT,
     orElse: () => {
       const message = `${node.text} did not answer within ${ASK_TIMEOUT} ms`
-      const reason = new Timeout({ phase: "written", deadline: runtime.ticker.exact(), lastCause: undefined, message })
+      const reason = new Timeout({
+        phase: "written",
+        deadline: runtime.ticker.byClock(runtime.ticker.exact()),
+        lastCause: undefined,
+        message
+      })
       return Effect.fail<Failure>({ reason, execution: "MayHaveExecuted" })
     }
   })

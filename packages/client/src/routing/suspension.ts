@@ -1,7 +1,8 @@
 /**
  * How a fiber waits for a reply at the least cost. `Effect.callback` is the public way; it allocates five objects for each wait and its
- * canceler is pushed and popped around it. Effect 4.1's own primitives use two methods of the fiber instead: `yieldWith(wake)` suspends
- * it (`wake` is called when it goes on, also when it is interrupted), `evaluate(effect)` lets it go on. They are not public API, so they are
+ * canceler is pushed and popped around it. Effect 4.1's own primitives use methods of the fiber instead: `yieldWith(wake)` suspends
+ * it (`wake` is called when it goes on, also when it is interrupted), `evaluate(effect)` lets it go on, `succeedWith(value)` is what the
+ * Effect that it goes on with gives instead of an `Effect.succeed(value)`. They are not public API, so they are
  * tried out once, and `Effect.callback` is used where they do not behave as they should.
  *
  * @since 0.1.0
@@ -30,10 +31,13 @@ export interface Waiter {
 export interface SuspendableFiber extends Waiter {
   /** Gives what `evaluate` of a primitive must return. */
   yieldWith(wake: () => void): Effect.Effect<never>
+  /** Gives what `evaluate` of a primitive must return to go on with a value. */
+  succeedWith(value: unknown): Effect.Effect<never>
 }
 
 const works = (): boolean => {
   let fiber: SuspendableFiber | undefined
+  let ready = false
   const wakes: Array<number> = []
   const woken = (times: number) => wakes.length === times
   const probe = Object.create(
@@ -41,6 +45,7 @@ const works = (): boolean => {
       label: "Redis.Probe",
       evaluate(current: Fiber.Fiber<unknown, unknown>) {
         fiber = current as unknown as SuspendableFiber
+        if (ready) return fiber.succeedWith(1)
         return fiber.yieldWith(() => {
           wakes.push(1)
         })
@@ -50,7 +55,9 @@ const works = (): boolean => {
   try {
     const first = Effect.runFork(Effect.map(probe, (n) => n + 1))
     if (first.pollUnsafe() !== undefined || !woken(0)) return false
-    fiber?.evaluate(Effect.succeed(1))
+    ready = true
+    fiber?.evaluate(probe)
+    ready = false
     const exit = first.pollUnsafe()
     if (exit === undefined || !Exit.isSuccess(exit) || exit.value !== 2 || !woken(1)) return false
     const second = Effect.runFork(probe)

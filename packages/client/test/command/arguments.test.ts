@@ -11,9 +11,11 @@ import {
   millis,
   numberOf,
   optionProblem,
+  readsItself,
   seconds,
   several,
-  wordOf
+  wordOf,
+  wordProblem
 } from "../../src/command/arguments.ts"
 import type { Argument } from "../../src/command/CommandSpec.ts"
 import { bytes } from "./golden.ts"
@@ -136,5 +138,27 @@ describe("words and numbers among arguments", () => {
     assert.isNaN(numberOf(""))
     assert.isNaN(numberOf(undefined))
     assert.isNaN(numberOf("x"))
+  })
+})
+
+describe("words of callers without types", () => {
+  it("are refused if they are none of the few", () => {
+    assert.isUndefined(wordProblem("unit", undefined, ["m", "km"]))
+    assert.isUndefined(wordProblem("unit", "km", ["m", "km"]))
+    assert.strictEqual(wordProblem("unit", "KM", ["m", "km"]), "unit must be one of m, km")
+    assert.isString(wordProblem("unit", Symbol("m"), ["m"]))
+    assert.isString(wordProblem("unit", null, ["m"]))
+  })
+})
+
+describe("a command that reads the key that it writes", () => {
+  it("is found out, whether the key is text or bytes", () => {
+    assert.isTrue(readsItself(["a", "b", "a"], 0, [1, 2]))
+    assert.isTrue(readsItself([bytes("é"), "é"], 0, [0, 1]))
+    assert.isTrue(readsItself(["a", bytes("a")], 0, [1]))
+    assert.isTrue(readsItself([bytes("a"), bytes("a")], 0, [1]))
+    assert.isFalse(readsItself(["a", "b", "a"], 0, [0, 1]))
+    assert.isFalse(readsItself([bytes("a"), bytes("ab")], 0, [1]))
+    assert.isFalse(readsItself(["a"], 0, [1]))
   })
 })

@@ -45,7 +45,7 @@ export const constructors: ReadonlyArray<readonly [name: string, constructor: Co
   return all
 })()
 
-/** The constructors, noting in `names` which are used, and telling what each made. */
+/** The constructors, noting in `names` which are used; `made` is told of each command and its constructor. */
 export const noting = (
   names: Set<string>,
   made: (command: Command<unknown, unknown>, name: string) => void = () => {}

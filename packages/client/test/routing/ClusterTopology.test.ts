@@ -69,6 +69,20 @@ describe("ClusterTopology: when it asks", () => {
     })
   )
 
+  it.effect("asks in one round for all who ask in the same turn, however long it has not asked", () =>
+    Effect.gen(function* () {
+      const { cluster, fake } = yield* clustered()
+      const events = yield* watched(cluster)
+      yield* TestClock.adjust("5 seconds")
+      const asked = fake.asked
+      const fibers = yield* Effect.forEach(Array.from({ length: 50 }), () => start(cluster.refresh))
+      yield* TestClock.adjust("100 millis")
+      yield* Effect.forEach(fibers, succeeded)
+      assert.deepStrictEqual(tagsOfEvents(events), ["Refreshed requested"])
+      assert.isAtMost(fake.asked - asked, 3)
+    })
+  )
+
   it.effect("asks from time to time unasked", () =>
     Effect.gen(function* () {
       const { fake } = yield* clustered({ checkInterval: "30 seconds" })

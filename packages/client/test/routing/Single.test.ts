@@ -33,7 +33,7 @@ const recorder = (direct: boolean, dispatch: (single: Single) => void = () => {}
 const answer = (single: Single | undefined, value: string): void => {
   assert.isDefined(single)
   single.state = State.Settled
-  single.resume(Effect.succeed(value))
+  single.succeed(value)
 }
 
 describe("suspension", () => {
@@ -131,6 +131,40 @@ for (const direct of [true, false]) {
         const three = yield* Effect.forkChild(single, { startImmediately: true })
         answer(started[2], "third")
         assert.strictEqual(yield* Fiber.join(three), "third")
+      })
+    )
+
+    it.effect("gives each fiber that runs it the reply of its own record, whatever comes first", () =>
+      Effect.gen(function* () {
+        const { handler, started } = recorder(direct)
+        const single = effectOf(new Single(command, "", handler))
+        const [first, second] = [
+          yield* Effect.forkChild(single, { startImmediately: true }),
+          yield* Effect.forkChild(single, { startImmediately: true })
+        ]
+        answer(started[1], "b")
+        const third = yield* Effect.forkChild(single, { startImmediately: true })
+        answer(started[2], "c")
+        answer(started[0], "a")
+        assert.deepStrictEqual(yield* Fiber.joinAll([first, second, third]), ["a", "b", "c"])
+      })
+    )
+
+    it.effect("gives what falls out of a generator as undefined, null and functions too", () =>
+      Effect.gen(function* () {
+        for (const value of [undefined, null, 0, "", () => 1]) {
+          const { handler, started } = recorder(direct)
+          const single = effectOf(new Single(command, "", handler))
+          const fiber = yield* Effect.forkChild(
+            Effect.gen(function* () {
+              return [yield* single, yield* single]
+            }),
+            { startImmediately: true }
+          )
+          answer(started[0], value as string)
+          answer(started[1], value as string)
+          assert.deepStrictEqual(yield* Fiber.join(fiber), [value, value])
+        }
       })
     )
 

@@ -28,6 +28,39 @@ describe("the types of commands", () => {
     expectTypeOf(Command.mSet({})).toEqualTypeOf<Command<void>>()
   })
 
+  it("a search for places gives what was asked for, and a bit field one answer for each operation", () => {
+    const from = { longitude: 15, latitude: 37 }
+    const circle = { radius: 1, unit: "km" } as const
+    const get = { operation: "GET", encoding: "u8", offset: 0 } as const
+    unrun(() => {
+      expectTypeOf(redis.geoSearchWith("g", from, circle, ["WITHDIST", "WITHHASH"])).toEqualTypeOf<
+        Effect.Effect<Array<{ readonly member: string; readonly distance: number; readonly hash: number }>, RedisError>
+      >()
+      expectTypeOf(redis.geoRadiusWith("g", from, 1, "m", [])).toEqualTypeOf<
+        Effect.Effect<Array<{ readonly member: string }>, RedisError>
+      >()
+      expectTypeOf(redis.bitField("k", [get, { ...get, operation: "SET", value: 1 }])).toEqualTypeOf<
+        Effect.Effect<[number, number | undefined], RedisError>
+      >()
+      expectTypeOf(redis.bitFieldRoBigInt("k", [get])).toEqualTypeOf<Effect.Effect<[bigint], RedisError>>()
+      expectTypeOf(redis.zRange("z", "-", "[a", { by: "LEX" })).toEqualTypeOf<
+        Effect.Effect<Array<string>, RedisError>
+      >()
+      // @ts-expect-error a rank has no limit
+      redis.zRange("z", 0, 1, { limit: { offset: 0, count: 1 } })
+      // @ts-expect-error members that are sorted by themselves come without scores
+      redis.zRangeWithScores("z", "-", "+", { by: "LEX" })
+      // @ts-expect-error NX and a comparison exclude one another
+      redis.zAdd("z", { member: "a", score: 1 }, { condition: "NX", comparison: "GT" })
+      // @ts-expect-error NOT takes one key
+      redis.bitOp("NOT", "d", ["a", "b"])
+      // @ts-expect-error any needs count
+      redis.geoSearch("g", from, circle, { any: true })
+      // @ts-expect-error replicas only read
+      redis.bitFieldRo("k", [{ ...get, operation: "SET", value: 1 }])
+    })
+  })
+
   it("results by position are tuples, also as methods", () => {
     unrun(() => {
       expectTypeOf(Command.mGet(["a", "b"])).toEqualTypeOf<

@@ -20,13 +20,21 @@ export interface LoadOptions {
   readonly rate: number
 }
 
+/** Fibers that go anywhere. */
 export const FIBERS = 48
+/**
+ * Fibers that stay on one slot each, neither rush nor take the load's deadline: the others all wait for a dead node soon after it has died,
+ * and then nobody could say how the healthy ones are.
+ */
+export const WITNESSES = 12
 
 /** A fiber comes back to these again and again, so that its replies can be compared with its own earlier ones. */
 const HOME_SLOTS = 6
 const HOME_PART = 0.6
 /** The part of the operations that goes to the slots in focus, if there are any. */
 const FOCUS_PART = 0.7
+/** Keeps the choices of witnesses apart from those of the others. */
+const WITNESS_SEEDS = 1_000_000_007
 /** A fiber reads its newest values. */
 const READABLE = 32
 const MGET_KEYS = 3
@@ -49,6 +57,8 @@ interface Readable {
 
 interface Worker {
   readonly index: number
+  /** The only slot of a witness. */
+  readonly pinned: number | undefined
   readonly random: Random
   readonly home: ReadonlyArray<number>
   readonly readable: Array<Readable>
@@ -116,31 +126,41 @@ export class Load {
   )
 
   private workers(): ReadonlyArray<Worker> {
-    return Array.from({ length: FIBERS }, (_, index) => {
+    const anywhere = Array.from({ length: FIBERS }, (_, index): Worker => {
       const random = makeRandom(this.options.seed * FIBERS + index)
-      return { index, random, home: shuffle(random, this.slots).slice(0, HOME_SLOTS), readable: [], issued: 0 }
+      const home = shuffle(random, this.slots).slice(0, HOME_SLOTS)
+      return { index, pinned: undefined, random, home, readable: [], issued: 0 }
     })
+    const inOrder = this.slots.toSorted((a, b) => a - b)
+    const witnesses = Array.from({ length: WITNESSES }, (_, at): Worker => {
+      const random = makeRandom(this.options.seed * WITNESSES + at + WITNESS_SEEDS)
+      const pinned = inOrder[Math.floor((at * inOrder.length) / WITNESSES)]
+      return { index: FIBERS + at, pinned, random, home: [], readable: [], issued: 0 }
+    })
+    return [...anywhere, ...witnesses]
+  }
+
+  /** Mean pause between two operations of a fiber that does not rush, in milliseconds. */
+  get pause(): number {
+    return ((FIBERS + WITNESSES) * 1_000) / this.options.rate
   }
 
   private work(worker: Worker): Effect.Effect<void> {
-    const interval = (FIBERS * 1_000) / this.options.rate
     return Effect.gen({ self: this }, function* () {
       while (this.running) {
-        yield* Effect.sleep(this.rush ? 0 : 2 * interval * worker.random())
+        const rushes = this.rush && worker.pinned === undefined
+        yield* Effect.sleep(rushes ? 0 : 2 * this.pause * worker.random())
         yield* this.perform(worker, this.next(worker))
       }
     })
   }
 
   private next(worker: Worker): Operation {
-    const { random } = worker
-    const { focus } = this
-    const slot =
-      focus !== undefined && random() < FOCUS_PART
-        ? pick(random, focus)
-        : pick(random, random() < HOME_PART ? worker.home : this.slots)
+    const { pinned, random } = worker
+    const slot = pinned ?? this.anySlot(worker)
     const tag = this.options.tags.get(slot) ?? ""
-    const base = { id: `${worker.index}.${worker.issued++}`, fiber: worker.index, deadline: this.deadline }
+    const deadline = pinned === undefined ? this.deadline : undefined
+    const base = { id: `${worker.index}.${worker.issued++}`, fiber: worker.index, deadline }
     const one = (kind: OperationKind, ...keys: Operation["keys"]): Operation => ({ ...base, kind, keys, slots: [slot] })
     switch (kindFor(random())) {
       case "push":
@@ -158,6 +178,12 @@ export class Load {
       case "set":
         return one("set", valueKey(tag, base.id))
     }
+  }
+
+  private anySlot({ home, random }: Worker): number {
+    const { focus } = this
+    if (focus !== undefined && random() < FOCUS_PART) return pick(random, focus)
+    return pick(random, random() < HOME_PART ? home : this.slots)
   }
 
   private reading(

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { makeRandom, shuffle } from "../ledger/random.ts"
 import type { Ground } from "./Ground.ts"
 import { networkFaults } from "./networkFaults.ts"
+import type { Phases } from "./Phases.ts"
 import type { FaultKind, FaultName, Faults, Stage } from "./Stage.ts"
 import { clusterFaults, serverFaults } from "./serverFaults.ts"
 
@@ -31,11 +32,20 @@ const FAULTS_AT_MOST = 100_003
 /** Between two faults. */
 const PAUSE = 250
 
+/** What the nemesis tells beside its strikes. */
+export interface Chronicle {
+  readonly phases: Phases
+  /** Waits until all slots serve again after a fault. */
+  readonly served: (after: FaultName) => Effect.Effect<void>
+}
+
 /**
- * Goes through the faults in rounds, each in another order, until the time is over, and at least once. Everything is healed after each.
+ * Goes through the faults in rounds, each in another order, until the time is over, and at least once. After each everything is healed, the
+ * servers are of one mind, and every slot has served again before the next one comes.
  */
 export const runNemesis = (
   stage: Omit<Stage, "random">,
+  { phases, served }: Chronicle,
   seed: number,
   names: ReadonlyArray<FaultName>,
   millis: number
@@ -46,6 +56,7 @@ export const runNemesis = (
     let number = 0
     const all = faultsFor(ground)
     yield* stage.watch
+    phases.calm(load.now())
     yield* Effect.sleep(PAUSE)
     for (let round = 0; round === 0 || load.now() < millis; round++) {
       for (const name of shuffle(order, names)) {
@@ -55,13 +66,17 @@ export const runNemesis = (
         if (fault === undefined || (round > 0 && load.now() >= millis)) continue
         load.rush = true
         yield* Effect.sleep(RUSH)
+        phases.disturbed(load.now())
         yield* fault({ ...stage, random })
+        phases.over(load.now())
         load.rush = false
         load.deadline = undefined
         load.focus = undefined
         yield* proxy.heal
         yield* stage.watch
         yield* ground.settled
+        yield* served(name)
+        phases.calm(load.now())
         yield* Effect.sleep(PAUSE)
       }
     }

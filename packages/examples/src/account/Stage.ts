@@ -17,6 +17,8 @@ export interface Stage {
   readonly strike: (kind: FaultKind, target: string, slots?: ReadonlyArray<number>) => void
   /** Slots are being moved, and nothing else is done: from now on, or (`undefined`) no longer. */
   readonly moving: (slots: ReadonlyArray<number> | undefined) => void
+  /** Only these slots are touched by what is done now, which can be said for at most `longest` milliseconds: see `Phases`. */
+  readonly hitting: (kind: FaultKind, slots: ReadonlyArray<number>, longest?: number) => void
   /** What watches the traffic: a rule that a heal has taken away with the others. */
   readonly watch: Effect.Effect<void, ServerError>
 }

@@ -58,7 +58,9 @@ export const networkFaults: Faults = {
   refuse: (stage) =>
     Effect.gen(function* () {
       const upstream = pick(stage.random, stage.proxy.upstreams)
+      const shard = (yield* stage.ground.shards).find(({ node }) => node.port === upstream.port)
       yield* strikeAmid(stage, "refuse", `connections to ${upstream.port}`)
+      stage.hitting("refuse", shard?.slots ?? [])
       yield* stage.proxy.refuse(upstream)
       yield* stage.proxy.reset((connection) => connection.upstream.port === upstream.port)
       yield* Effect.sleep(REFUSAL)
@@ -69,6 +71,7 @@ export const networkFaults: Faults = {
     Effect.gen(function* () {
       const shard = pick(stage.random, yield* stage.ground.shards)
       yield* strikeAmid(stage, "half-open", shard.name, shard.slots)
+      stage.hitting("half-open", shard.slots)
       yield* stage.proxy.halfOpen((connection) => connection.upstream.port === shard.node.port)
       stage.load.rush = false
       yield* Effect.sleep(between(stage, SHORTEST_SILENCE, LONGEST_SILENCE))

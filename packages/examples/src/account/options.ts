@@ -4,12 +4,14 @@
 import { parseArgs } from "node:util"
 import { CLIENT_NAMES, type ClientName } from "./clients/index.ts"
 import { FAULT_NAMES } from "./Nemesis.ts"
+import type { RoundOptions } from "./rounds.ts"
 import type { AccountOptions } from "./run.ts"
 import type { FaultName } from "./Stage.ts"
 import { BUG_NAMES } from "./selfTest.ts"
 
 export type ParsedOptions =
   | { readonly kind: "run"; readonly options: AccountOptions; readonly json: boolean }
+  | { readonly kind: "round"; readonly options: RoundOptions }
   | { readonly kind: "selfTest"; readonly bugs: ReadonlyArray<string>; readonly seeds: ReadonlyArray<number> }
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly reason: string }
@@ -25,8 +27,11 @@ export const USAGE = `A seeded load against a seeded nemesis, and an account of 
   --topology t  standalone or cluster (default)
   --seed n      repeats the choices of another run (default: a new one, printed)
   --seconds n   how long (default ${DEFAULT_SECONDS}); all faults come at least once
-  --client c    ${CLIENT_NAMES.join(", ")} (default reef)
+  --client c    ${CLIENT_NAMES.join(", ")} (default reef); several, or "all": each in a process of its own, and a row of a table for each
+  --at-once n   so many of several clients at the same time (default 1)
+  --rows file   adds the rows of several clients to the last table of this Markdown file
   --rate n      operations per second (default ${DEFAULT_RATE})
+  --in-flight n Reef's bound of commands in flight on one node, such as 8, which the load meets (default: the client's own)
   --faults a,b  only these: ${FAULT_NAMES.join(", ")}
   --json        the result as JSON on standard output, everything else on standard error
   --self-test   breaks a copy of the client by each of the patches and demands that the account finds it
@@ -59,6 +64,13 @@ const listOf = (given: string): ReadonlyArray<string> =>
     .map((one) => one.trim())
     .filter((one) => one !== "")
 
+const clientsOf = (given: string): ReadonlyArray<ClientName> => {
+  if (given === "all") return CLIENT_NAMES
+  const clients = listOf(given).map((name) => oneOf("client", name, CLIENT_NAMES))
+  if (clients.length === 0) throw new InvalidOption(`--client: one of ${CLIENT_NAMES.join(", ")} is needed`)
+  return clients
+}
+
 /** Reads the arguments; a wrong one names itself. */
 export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
   try {
@@ -71,6 +83,9 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
         client: { type: "string", default: "reef" },
         rate: { type: "string" },
         faults: { type: "string" },
+        "in-flight": { type: "string" },
+        "at-once": { type: "string" },
+        rows: { type: "string" },
         json: { type: "boolean", default: false },
         "self-test": { type: "boolean", default: false },
         bugs: { type: "string", default: "" },
@@ -84,17 +99,22 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
       const bugs = listOf(values.bugs).map((bug) => oneOf("bugs", bug, BUG_NAMES))
       return { kind: "selfTest", bugs, seeds }
     }
-    const client: ClientName = oneOf("client", values.client, CLIENT_NAMES)
+    const clients = clientsOf(values.client)
     const faults = values.faults === undefined ? undefined : listOf(values.faults)
-    const options: AccountOptions = {
+    const options: Omit<AccountOptions, "client"> = {
       topology: oneOf("topology", values.topology, ["standalone", "cluster"]),
-      client,
       seed: wholeNumber("seed", values.seed, 1 + Math.floor(Math.random() * SEEDS)),
       seconds: wholeNumber("seconds", values.seconds, DEFAULT_SECONDS),
       rate: wholeNumber("rate", values.rate, DEFAULT_RATE),
-      faults: faults?.map((name): FaultName => oneOf("faults", name, FAULT_NAMES))
+      faults: faults?.map((name): FaultName => oneOf("faults", name, FAULT_NAMES)),
+      inFlight: values["in-flight"] === undefined ? undefined : wholeNumber("in-flight", values["in-flight"], 1)
     }
-    return { kind: "run", options, json: values.json }
+    const [client] = clients
+    if (client !== undefined && clients.length === 1 && values.rows === undefined) {
+      return { kind: "run", options: { ...options, client }, json: values.json }
+    }
+    const atOnce = wholeNumber("at-once", values["at-once"], 1)
+    return { kind: "round", options: { ...options, clients, atOnce, rows: values.rows } }
   } catch (error) {
     // parseArgs throws a TypeError with a code for an unknown option or a missing value.
     if (error instanceof InvalidOption || error instanceof TypeError) return { kind: "invalid", reason: error.message }

@@ -4,18 +4,20 @@
 import { basename } from "node:path"
 import { FaultProxy, type FaultProxyControls, type ServerError } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { AskingWatch } from "./AskingWatch.ts"
+import { judgeBystanders, type LatencyFigure } from "./bystanders.ts"
 import { type CheckInput, check, INVARIANTS, type Invariant, type Totals, type Violation } from "./check.ts"
 import { type ClientName, openClient } from "./clients/index.ts"
 import { type Ground, makeGround, type Topology } from "./Ground.ts"
 import { Load } from "./Load.ts"
+import { closeIdle, leftovers, resources } from "./leftovers.ts"
 import { faultsFor, kindsOf, runNemesis } from "./Nemesis.ts"
-import type { Entry } from "./Operation.ts"
+import { Phases } from "./Phases.ts"
 import type { FaultKind, FaultName, Strike } from "./Stage.ts"
 import { addEvidence, emptyEvidence } from "./serverState.ts"
+import { awaitService, failedWhileMoving, overdue, type Recovery } from "./service.ts"
 import { Windows } from "./Windows.ts"
 
 export interface AccountOptions {
@@ -28,6 +30,8 @@ export interface AccountOptions {
   readonly rate: number
   /** Which faults; `undefined`: all that the topology knows. */
   readonly faults: ReadonlyArray<FaultName> | undefined
+  /** Reef's bound of commands in flight on one node, so low that the load meets it; `undefined`: the default. */
+  readonly inFlight: number | undefined
 }
 
 export interface FaultTotal {
@@ -47,6 +51,10 @@ export interface AccountResult {
   readonly strikes: ReadonlyArray<Strike>
   /** Failures by what the client called them. */
   readonly failures: Readonly<Record<string, number>>
+  /** How long it took after the observed end of a fault until every slot had served: the longest. */
+  readonly slowestRecovery: Pick<Recovery, "after" | "took">
+  /** p99 of the witnesses on shards that a fault did not touch, and of all of them while there was none. */
+  readonly latencies: ReadonlyArray<LatencyFigure>
   /** How often ASKING was seen on the wire. */
   readonly asked: number
   readonly violated: Readonly<Partial<Record<Invariant, number>>>
@@ -55,105 +63,10 @@ export interface AccountResult {
   readonly holds: boolean
 }
 
-/** From the last fault: node time-out (2 s), election (4 s at worst) and one second. Milliseconds. */
-const LONGEST_SILENCE = 7_000
-/** Beyond its deadline an operation may be late by this, in a process that carries load, proxy and client (milliseconds). */
-const LATENESS = 1_000
-/** For the last operations to end after the load has stopped: the longest deadline, and a little. */
+/** For the last operations to end after the load has stopped: the longest deadline, and a little. Milliseconds. */
 const LONGEST_END = 12_000
-const POLL = 20
-const PATIENCE = 3_000
 /** So many violations of each invariant are named. */
 const EXAMPLES = 8
-
-/** How many sockets or timers this process has now. */
-const active = (name: "TCPSocketWrap" | "Timeout"): number =>
-  process.getActiveResourcesInfo().filter((found) => found === name).length
-
-const eventually = (millis: number, condition: () => boolean): Effect.Effect<boolean> =>
-  Effect.gen(function* () {
-    const end = performance.now() + millis
-    while (!condition()) {
-      if (performance.now() > end) return false
-      yield* Effect.sleep(POLL)
-    }
-    return true
-  })
-
-/** I9: each slot has a success after the last fault. */
-const awaitService = (load: Load, ground: Ground): Effect.Effect<ReadonlyArray<Violation>> =>
-  Effect.gen(function* () {
-    const missing = new Set(ground.tags.keys())
-    load.onEnd = (entry) => {
-      if (entry.outcome === "acknowledged") for (const slot of entry.slots) missing.delete(slot)
-    }
-    yield* eventually(LONGEST_SILENCE, () => missing.size === 0)
-    return [...missing].map((slot): Violation => {
-      const tag = ground.tags.get(slot)
-      return { invariant: "I9", detail: `slot ${slot} (tag ${tag}) served nothing for ${LONGEST_SILENCE} ms` }
-    })
-  })
-
-/** I9: no operation outlives its deadline. */
-const overdue = (entries: ReadonlyArray<Entry>, deadline: number | undefined): ReadonlyArray<Violation> =>
-  entries.flatMap((entry): ReadonlyArray<Violation> => {
-    const what = `${entry.kind} ${entry.id} on ${entry.keys[0]}`
-    if (entry.endedAt === undefined) return [{ invariant: "I9", detail: `${what} has never ended` }]
-    const allowed = entry.deadline ?? deadline
-    const took = entry.endedAt - entry.startedAt
-    return allowed === undefined || took <= allowed + LATENESS
-      ? []
-      : [{ invariant: "I9", detail: `${what} took ${Math.round(took)} ms; its deadline is ${allowed} ms` }]
-  })
-
-/** I7: what was issued and ended while slots moved, and nothing else was done, has not failed. */
-const failedWhileMoving = (
-  entries: ReadonlyArray<Entry>,
-  moves: ReadonlyArray<{ readonly from: number; readonly to: number }>
-): ReadonlyArray<Violation> =>
-  entries
-    .filter(
-      ({ endedAt, label, startedAt }) =>
-        label !== undefined &&
-        endedAt !== undefined &&
-        moves.some((move) => startedAt >= move.from && endedAt <= move.to)
-    )
-    .map(({ id, keys, kind, label }) => ({
-      invariant: "I7",
-      detail: `${kind} ${id} on ${keys[0]} failed while slots moved: ${label}`
-    }))
-
-interface Resources {
-  readonly sockets: number
-  readonly timers: number
-}
-
-const resources = (): Resources => ({ sockets: active("TCPSocketWrap"), timers: active("Timeout") })
-
-/** I12: the proxy has no connection left, and this process no more sockets and timers than it may have. */
-const leftovers = (
-  proxy: FaultProxyControls,
-  load: Load,
-  allowed: Resources
-): Effect.Effect<ReadonlyArray<Violation>> =>
-  Effect.gen(function* () {
-    const end = performance.now() + PATIENCE
-    while (true) {
-      const connections = (yield* proxy.connections).length
-      const { sockets, timers } = resources()
-      const found = [
-        connections === 0 ? [] : [`${connections} connections are still open`],
-        sockets <= allowed.sockets ? [] : [`${sockets} sockets, ${allowed.sockets} are the harness's`],
-        timers <= allowed.timers ? [] : [`${timers} timers, ${allowed.timers} are the harness's`],
-        load.inFlight() === 0 ? [] : [`${load.inFlight()} operations are under way`]
-      ].flat()
-      if (found.length === 0 || performance.now() > end) {
-        return found.map((detail): Violation => ({ invariant: "I12", detail }))
-      }
-      // A pause without a timer of its own.
-      yield* Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
-    }
-  })
 
 const countBy = (labels: ReadonlyArray<string>): Record<string, number> => {
   const counts: Record<string, number> = {}
@@ -180,12 +93,15 @@ const runLoad = Effect.fnUntraced(function* (
     topology: ground.topology,
     urls: proxy.urls,
     remap: proxy.remap,
-    announced: ground.nodes.map(({ host, port }) => ({ host, port }))
+    announced: ground.nodes.map(({ host, port }) => ({ host, port })),
+    inFlight: options.inFlight
   }).pipe(Scope.provide(clientScope), Effect.orDie)
   const windows = new Windows()
   const load = new Load(client, windows, { seed: options.seed, rate: options.rate, tags: ground.tags })
   const strikes: Array<Strike> = []
   const moves: Array<{ readonly from: number; to: number }> = []
+  const recoveries: Array<Recovery> = []
+  const phases = new Phases()
   const asking = new AskingWatch()
   const fibers = yield* Effect.forkScoped(load.run, { startImmediately: true })
   yield* runNemesis(
@@ -207,24 +123,40 @@ const runLoad = Effect.fnUntraced(function* (
         asking.moving(slots.map((slot) => ground.tags.get(slot) ?? ""))
         moves.push({ from: load.now(), to: Number.POSITIVE_INFINITY })
       },
+      hitting: (kind, slots, longest) => phases.hit(kind, slots, load.now(), longest),
       watch: Effect.asVoid(proxy.install(asking.rule))
+    },
+    {
+      phases,
+      served: (after) =>
+        Effect.map(awaitService(load, ground.tags.keys(), after), (recovery) => void recoveries.push(recovery))
     },
     options.seed,
     names,
     options.seconds * 1_000
   )
-  const unserved = yield* awaitService(load, ground)
   load.running = false
   yield* Effect.timeoutOption(Fiber.await(fibers), LONGEST_END)
+  const bystanders = judgeBystanders(load.entries, phases, load.pause)
   const violations = [
-    ...unserved,
+    ...recoveries.flatMap((recovery) => recovery.violations),
+    ...bystanders.violations,
     ...overdue(load.entries, client.deadline),
     ...failedWhileMoving(load.entries, moves),
     ...asking.misspent.map((detail): Violation => ({ invariant: "ASK", detail }))
   ]
   yield* Fiber.interrupt(fibers)
-  yield* Scope.close(clientScope, Exit.void)
-  return { load, windows, strikes, violations, asked: asking.seen }
+  const unfinished = yield* closeIdle(clientScope, proxy, client.closePatience)
+  const [slowestRecovery = { after: "no fault", took: 0 }] = recoveries.toSorted((a, b) => b.took - a.took)
+  return {
+    load,
+    windows,
+    strikes,
+    violations: [...violations, ...unfinished],
+    slowestRecovery: { after: slowestRecovery.after, took: slowestRecovery.took },
+    latencies: bystanders.figures,
+    asked: asking.seen
+  }
 })
 
 /** Runs it. The servers end with the scope. */
@@ -239,7 +171,8 @@ export const runAccount = Effect.fnUntraced(function* (
   // The harness opens its own connection to each server when it first needs it.
   yield* Effect.forEach(ground.nodes, (node) => node.admin(["PING"]), { discard: true })
   const before = resources()
-  const { asked, load, strikes, violations: seen, windows } = yield* runLoad(options, ground, proxy, names, say)
+  const { violations: seen, ...ran } = yield* runLoad(options, ground, proxy, names, say)
+  const { asked, latencies, load, slowestRecovery, strikes, windows } = ran
   const left = yield* leftovers(proxy, load, before)
   yield* ground.settled
   const contents = yield* ground.contents
@@ -262,6 +195,8 @@ export const runAccount = Effect.fnUntraced(function* (
     faults,
     strikes,
     failures: countBy(load.entries.flatMap(({ label }) => label ?? [])),
+    slowestRecovery,
+    latencies,
     asked,
     violated: countBy(violations.map(({ invariant }) => invariant)),
     violations: examples(violations),

@@ -2,13 +2,14 @@
  * Whether the account finds what it is there to find: a copy of the client is broken by a patch, and the account is held of it, with faults
  * that the bug needs. Every seed must find it.
  */
-import { execFile, spawn } from "node:child_process"
+import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { runElsewhere } from "./rounds.ts"
 import type { AccountOptions, AccountResult } from "./run.ts"
 
 /** A bug that a patch switches on, and where to look for it. */
@@ -17,13 +18,17 @@ export interface Bug {
   readonly topology: AccountOptions["topology"]
   readonly faults: string
   readonly seconds: number
+  /** A bound that the load meets. */
+  readonly inFlight?: number
 }
 
 export const BUGS: ReadonlyArray<Bug> = [
   { name: "retry-all-writes", topology: "standalone", faults: "cut before the reply,reset", seconds: 5 },
   { name: "drop-on-interruption", topology: "standalone", faults: "interruption", seconds: 5 },
   { name: "asking-in-two-writes", topology: "cluster", faults: "slot move", seconds: 8 },
-  { name: "late-reply-after-thaw", topology: "standalone", faults: "freeze", seconds: 8 }
+  { name: "late-reply-after-thaw", topology: "standalone", faults: "freeze", seconds: 8 },
+  { name: "leak-in-flight", topology: "standalone", faults: "interruption", seconds: 5 },
+  { name: "shared-in-flight", topology: "cluster", faults: "long freeze,half-open", seconds: 8, inFlight: 8 }
 ]
 
 export const BUG_NAMES: ReadonlyArray<string> = BUGS.map(({ name }) => name)
@@ -65,35 +70,12 @@ export const brokenWorkspace = (bug: string): Effect.Effect<string, unknown, Sco
   ).pipe(Effect.tap((folder) => Effect.tryPromise({ try: () => copyWorkspace(folder, bug), catch: (error) => error })))
 
 /** Runs the account of that workspace in a process of its own. */
-const runThere = (folder: string, bug: Bug, seed: number): Effect.Effect<AccountResult, Error> =>
-  Effect.callback((resume) => {
-    const program = path.join(folder, "packages/examples/src/account.ts")
-    const settings = [`--topology=${bug.topology}`, `--faults=${bug.faults}`, `--seconds=${bug.seconds}`]
-    const child = spawn(process.execPath, [program, "--json", `--seed=${seed}`, ...settings])
-    let output = ""
-    let errors = ""
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text
-    })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      errors += text
-    })
-    const ended = new Promise<void>((done) => {
-      child.on("close", () => {
-        done()
-        resume(
-          Effect.try({
-            try: () => JSON.parse(output) as AccountResult,
-            catch: () => new Error(`the account of ${bug.name} gave no result:\n${errors}`)
-          })
-        )
-      })
-    })
-    return Effect.promise(() => {
-      child.kill("SIGTERM")
-      return ended
-    })
-  })
+const runThere = (folder: string, bug: Bug, seed: number): Effect.Effect<AccountResult, Error> => {
+  const program = path.join(folder, "packages/examples/src/account.ts")
+  const settings = [`--topology=${bug.topology}`, `--faults=${bug.faults}`, `--seconds=${bug.seconds}`]
+  const bound = bug.inFlight === undefined ? [] : [`--in-flight=${bug.inFlight}`]
+  return runElsewhere(program, ["--json", `--seed=${seed}`, ...settings, ...bound])
+}
 
 export interface SelfTestOptions {
   /** Names of patches; all if there are none. */

@@ -21,6 +21,12 @@ const MOVED_AT_ONCE = 2
 const victimOf = (stage: Stage): Effect.Effect<Shard, ServerError> =>
   Effect.map(stage.ground.shards, (shards) => pick(stage.random, shards))
 
+/**
+ * Servers that require full coverage refuse everything from when they have noticed that a primary is dead: after the node time-out of 2 s,
+ * counted from their last unanswered ping. Until then the other shards have nothing to suffer from.
+ */
+const UNNOTICED = 1_800
+
 /** Servers may lose within it what they have acknowledged; one alone keeps everything in its append-only file. */
 const lossy = <A>(
   { ground, load }: Stage,
@@ -51,6 +57,7 @@ const freeze = (stage: Stage, long: boolean): Effect.Effect<void, ServerError> =
     const fault = Effect.gen(function* () {
       if (!long) stage.load.deadline = IMPATIENCE
       yield* strikeAmid(stage, long ? "long freeze" : "freeze", name, slots)
+      stage.hitting(long ? "long freeze" : "freeze", slots, UNNOTICED)
       yield* node.freeze
       stage.load.rush = false
       if (!long) yield* Effect.sleep(SHORT_FREEZE)
@@ -69,6 +76,7 @@ export const serverFaults: Faults = {
       const { name, node, slots } = yield* victimOf(stage)
       const fault = Effect.gen(function* () {
         yield* strikeAmid(stage, "kill", name, slots)
+        stage.hitting("kill", slots, UNNOTICED)
         yield* node.kill
         stage.load.rush = false
         if (stage.ground.cluster === undefined) yield* Effect.sleep(DOWN)

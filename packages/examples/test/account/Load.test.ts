@@ -4,9 +4,11 @@ import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import type { AccountClient } from "../../src/account/clients/AccountClient.ts"
 import { valueOf } from "../../src/account/keys.ts"
-import { FIBERS, Load } from "../../src/account/Load.ts"
+import { FIBERS, Load, WITNESSES } from "../../src/account/Load.ts"
 import { numbers, type Operation, type OperationFailure, type Reply, texts } from "../../src/account/Operation.ts"
 import { Windows } from "../../src/account/Windows.ts"
+
+const ALL = FIBERS + WITNESSES
 
 const tags = new Map([
   [1, "a"],
@@ -14,7 +16,7 @@ const tags = new Map([
 ])
 
 const loadOf = (execute: (operation: Operation) => Effect.Effect<Reply, OperationFailure>, seed = 1) => {
-  const client: AccountClient = { deadline: undefined, execute }
+  const client: AccountClient = { deadline: undefined, closePatience: undefined, execute }
   const load = new Load(client, new Windows(), { seed, rate: 1_000, tags })
   load.rush = true
   return load
@@ -64,6 +66,30 @@ describe("the load", () => {
     })
   )
 
+  it.live("has witnesses that stay on one slot each, without a hurry, a focus or a deadline", () =>
+    Effect.gen(function* () {
+      const load = loadOf((operation) => Effect.as(Effect.yieldNow, answer(operation)))
+      load.deadline = 5
+      load.focus = [2]
+      yield* Effect.raceFirst(load.run, Effect.sleep(500))
+      const [witnesses, others] = [true, false].map((witness) =>
+        load.entries.filter(({ fiber }) => fiber >= FIBERS === witness)
+      )
+      const slotsOf = new Map<number, Set<number>>()
+      for (const { fiber, slots } of witnesses ?? []) {
+        slotsOf.set(fiber, new Set([...(slotsOf.get(fiber) ?? []), ...slots]))
+      }
+      assert.strictEqual(slotsOf.size, WITNESSES)
+      assert.sameMembers(
+        [...slotsOf.values()].map((slots) => [...slots].join()),
+        [...Array.from({ length: 6 }, () => "1"), ...Array.from({ length: 6 }, () => "2")]
+      )
+      assert.isTrue(witnesses?.every(({ deadline }) => deadline === undefined))
+      assert.isTrue(others?.every(({ deadline }) => deadline === 5))
+      assert.isBelow(witnesses?.length ?? 0, (others?.length ?? 0) / 10)
+    })
+  )
+
   it.live("takes over what the client says of a failure", () =>
     Effect.gen(function* () {
       const load = loadOf(() => Effect.delay(Effect.fail({ outcome: "notExecuted", label: "busy" } as const), 1))
@@ -79,17 +105,17 @@ describe("the load", () => {
       const all = Latch.makeUnsafe(false)
       const load = loadOf((operation) =>
         Effect.suspend(() => {
-          if (++issued === FIBERS) all.openUnsafe()
+          if (++issued === ALL) all.openUnsafe()
           return Effect.as(held.await, answer(operation))
         })
       )
       const running = yield* Effect.forkChild(load.run, { startImmediately: true })
       yield* all.await
       yield* Effect.yieldNow
-      assert.strictEqual(load.inFlight(), FIBERS)
-      assert.strictEqual(load.inFlight([1]) + load.inFlight([2]), FIBERS)
+      assert.strictEqual(load.inFlight(), ALL)
+      assert.strictEqual(load.inFlight([1]) + load.inFlight([2]), ALL)
       load.running = false
-      assert.strictEqual(yield* load.interrupt(() => 0, 1), FIBERS)
+      assert.strictEqual(yield* load.interrupt(() => 0, 1), ALL)
       yield* Fiber.join(running)
       assert.strictEqual(load.inFlight(), 0)
       assert.isTrue(

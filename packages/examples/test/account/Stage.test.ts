@@ -15,7 +15,7 @@ describe("a strike", () => {
       const proxy = yield* FaultProxy.make({ upstreams: [server] })
       const ground = yield* makeGround("standalone")
       const load = new Load(
-        { deadline: undefined, execute: () => Effect.delay(Effect.succeed(numbers(1)), 20) },
+        { deadline: undefined, closePatience: undefined, execute: () => Effect.delay(Effect.succeed(numbers(1)), 20) },
         new Windows(),
         {
           seed: 1,
@@ -35,6 +35,7 @@ describe("a strike", () => {
           met = load.inFlight(slots)
         },
         moving: () => {},
+        hitting: () => {},
         watch: Effect.void
       }
       const running = yield* Effect.forkScoped(load.run, { startImmediately: true })

@@ -13,28 +13,14 @@ import {
 import { type Entry, numbers, texts } from "../../src/account/Operation.ts"
 import { emptyContents, emptyEvidence } from "../../src/account/serverState.ts"
 import { Windows } from "../../src/account/Windows.ts"
+import { entryOf } from "./entries.ts"
 
 const SLOT = 7
 const list = listKey("a")
 const counter = counterKey("a")
 const value = valueKey("a", "1.9")
 
-const entry = (id: string, given: Partial<Entry> = {}): Entry => ({
-  kind: "push",
-  id,
-  fiber: Number(id.split(".")[0]),
-  keys: [list],
-  slots: [SLOT],
-  deadline: undefined,
-  startedAt: 100,
-  startEpoch: 0,
-  endedAt: 200,
-  endEpoch: 0,
-  outcome: "acknowledged",
-  reply: undefined,
-  label: undefined,
-  ...given
-})
+const entry = (id: string, given: Partial<Entry> = {}): Entry => entryOf(id, { keys: [list], slots: [SLOT], ...given })
 const push = (id: string, length: number): Entry => entry(id, { reply: numbers(length) })
 const incr = (id: string, reply: number | undefined): Entry =>
   entry(id, {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { CLIENT_NAMES } from "../../src/account/clients/index.ts"
 import { parseOptions } from "../../src/account/options.ts"
 
 const invalid = (...args: ReadonlyArray<string>) => {
@@ -12,7 +13,15 @@ describe("the options of the account", () => {
     assert.deepStrictEqual(parsed, {
       kind: "run",
       json: false,
-      options: { topology: "cluster", client: "reef", seed: 3, seconds: 60, rate: 1_500, faults: undefined }
+      options: {
+        topology: "cluster",
+        client: "reef",
+        seed: 3,
+        seconds: 60,
+        rate: 1_500,
+        faults: undefined,
+        inFlight: undefined
+      }
     })
   })
 
@@ -26,8 +35,21 @@ describe("the options of the account", () => {
     assert.deepStrictEqual(parsed, { kind: "selfTest", bugs: ["retry-all-writes"], seeds: [4, 5] })
   })
 
+  it("take several clients, or all, for a round", () => {
+    const parsed = parseOptions(["--client", "all", "--at-once", "2", "--seed", "3", "--rows", "rows.md"])
+    assert.strictEqual(parsed.kind, "round")
+    if (parsed.kind !== "round") return
+    const { atOnce, clients, rows } = parsed.options
+    assert.deepStrictEqual({ atOnce, clients, rows }, { atOnce: 2, clients: CLIENT_NAMES, rows: "rows.md" })
+    const two = parseOptions(["--client", "reef,glide"])
+    assert.deepStrictEqual(two.kind === "round" && two.options.clients, ["reef", "glide"])
+    assert.strictEqual(parseOptions(["--client", "reef", "--rows", "rows.md"]).kind, "round")
+  })
+
   it("name what is wrong", () => {
     assert.include(invalid("--client", "jedis"), `--client: one of reef, ioredis, node-redis, glide is needed`)
+    assert.include(invalid("--client", "reef,jedis"), `not "jedis"`)
+    assert.include(invalid("--client", ","), "--client: one of")
     assert.include(invalid("--topology", "ring"), `not "ring"`)
     assert.include(invalid("--faults", "kill,flood"), `not "flood"`)
     assert.include(invalid("--seconds", "0"), "--seconds: a whole number from 1")

@@ -3,7 +3,15 @@ import { formatAccount } from "../../src/account/report.ts"
 import type { AccountResult } from "../../src/account/run.ts"
 
 const result: AccountResult = {
-  options: { topology: "cluster", client: "reef", seed: 9, seconds: 1, rate: 100, faults: undefined },
+  options: {
+    topology: "cluster",
+    client: "reef",
+    seed: 9,
+    seconds: 1,
+    rate: 100,
+    faults: undefined,
+    inFlight: undefined
+  },
   server: "redis-server 7.0.15",
   seconds: 1.25,
   operations: 1_234,
@@ -19,6 +27,11 @@ const result: AccountResult = {
   faults: [{ kind: "kill", strikes: 1, inFlight: 48 }],
   strikes: [{ kind: "kill", target: "node-0", at: 420, inFlight: 48 }],
   failures: { "MayHaveExecuted:ConnectionLost": 30, "NotSent:Timeout": 2 },
+  slowestRecovery: { after: "kill", took: 210.4 },
+  latencies: [
+    { kind: "undisturbed", samples: 1_200, p99: 4.25 },
+    { kind: "kill", samples: 700, p99: 3 }
+  ],
   asked: 17,
   violated: {},
   violations: [],
@@ -31,6 +44,8 @@ describe("the report", () => {
     assert.match(text, /kill +1 times +48/)
     assert.include(text, "may have executed     30, of which 20 were")
     assert.include(text, "failures: MayHaveExecuted:ConnectionLost 30, NotSent:Timeout 2")
+    assert.include(text, "longest until every slot served after a fault: 210 ms (kill)")
+    assert.include(text, "p99 where the fault is not: undisturbed 4.3 ms (1,200), kill 3.0 ms (700)")
     assert.include(text, "ok      I1")
     assert.include(text, "all hold; --seed 9")
   })

@@ -9,7 +9,9 @@ const CHANGED: Readonly<Record<string, string>> = {
   "retry-all-writes": "routing/Engine.ts",
   "drop-on-interruption": "connection/Connection.ts",
   "asking-in-two-writes": "routing/Engine.ts",
-  "late-reply-after-thaw": "connection/Connection.ts"
+  "late-reply-after-thaw": "connection/Connection.ts",
+  "leak-in-flight": "connection/Connection.ts",
+  "shared-in-flight": "connection/Connection.ts"
 }
 
 describe("the patches of the self-test", () => {

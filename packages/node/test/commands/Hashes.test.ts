@@ -50,6 +50,7 @@ const cases: ReadonlyArray<Case> = [
   h(call.hKeys("h"), ["a", "b"], [bytes("a"), bytes("b")]),
   empty(call.hKeys("h"), []),
   h(call.hLen("h"), 2),
+  empty(call.hmSet("h", { a: 1, b: "2" }), undefined, { after: [["HGET h b", "2"]] }),
   h(call.hmGet("h", ["b", "x", "a"]), ["2", undefined, "1"], [bytes("2"), undefined, bytes("1")]),
   empty(call.hmGet("h", ["a"]), [undefined]),
   empty(call.hmGet("h", []), []),

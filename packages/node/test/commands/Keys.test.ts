@@ -55,6 +55,7 @@ const cases: ReadonlyArray<Case> = [
   empty(call.objectEncoding("k"), undefined),
   given("CONFIG SET maxmemory-policy allkeys-lfu", "SET k abc")(call.objectFreq("k"), within(0, 255), lfu),
   given("CONFIG SET maxmemory-policy allkeys-lfu")(call.objectFreq("k"), undefined, lfu),
+  empty(call.objectHelp(), new Check("lines", (value) => /^OBJECT /.test(String(Array.isArray(value) && value[0])))),
   k(call.objectIdleTime("k"), new Check("a duration", (value) => Duration.isDuration(value))),
   empty(call.objectIdleTime("k"), undefined),
   k(call.objectRefCount("k"), 1),

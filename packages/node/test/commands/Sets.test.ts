@@ -17,6 +17,8 @@ const cases: ReadonlyArray<Case> = [
   empty(call.sCard("s"), 0),
   two(call.sDiff(["s", "t"]), ["a"], [bytes("a")]),
   empty(call.sDiff(["s", "t"]), []),
+  two(call.sDiffCard(["s", "t"]), 1),
+  two(call.sDiffCard(["s", "none"], { limit: 2 }), 2),
   two(call.sDiffStore("d", ["s", "t"]), 1, { after: [["SMEMBERS d", ["a"]]] }),
   two(call.sInter(["s", "t"]), text("b", "c"), raw("b", "c")),
   two(call.sInterCard(["s", "t"]), 2),
@@ -49,6 +51,8 @@ const cases: ReadonlyArray<Case> = [
   empty(call.sScan("s", "0"), { cursor: "0", members: [] }),
   two(call.sUnion(["s", "t"]), text("a", "b", "c", "d"), raw("a", "b", "c", "d")),
   empty(call.sUnion([]), []),
+  two(call.sUnionCard(["s", "t"]), 4),
+  two(call.sUnionCard(["s", "t"], { approx: true, limit: 3 }), 3),
   two(call.sUnionStore("d", ["s", "t"]), 4)
 ]
 

@@ -1,3 +1,4 @@
+import { counters } from "../../../client/src/command/Counters.ts"
 import { strings } from "../../../client/src/command/Strings.ts"
 import { bytes, type Case, Check, call, checkCases, empty, given, type Since } from "../support/cases.ts"
 
@@ -40,6 +41,7 @@ const cases: ReadonlyArray<Case> = [
   empty(call.getEx("k", { persist: true }), undefined),
   k(call.getRange("k", 1, -1), "bc", bytes("bc")),
   empty(call.getRange("k", 0, -1), "", bytes("")),
+  k(call.subStr("k", 1, -1), "bc", bytes("bc")),
   k(call.getSet("k", "new"), "abc", bytes("abc"), { after: [has("k", "new")] }),
   empty(call.getSet("k", "new"), undefined),
   number(call.incr("n"), 11),
@@ -104,4 +106,4 @@ const cases: ReadonlyArray<Case> = [
   empty(call.strLen("k"), 0)
 ]
 
-checkCases("Strings", strings, cases)
+checkCases("Strings", { ...strings, ...counters }, cases)

@@ -1,10 +1,12 @@
 import type { Golden } from "../golden.ts"
 import { arrayGoldens } from "./arrays.ts"
+import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { clusterSlotGoldens } from "./clusterSlots.ts"
 import { connectionGoldens, serverGoldens } from "./connection.ts"
 import { counterGoldens } from "./counters.ts"
 import { functionGoldens } from "./functions.ts"
+import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
 import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
@@ -12,6 +14,12 @@ import { pubSubGoldens } from "./pubSub.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { sentinelGoldens } from "./sentinel.ts"
 import { setGoldens } from "./sets.ts"
+import {
+  blockingSortedSetGoldens,
+  sortedSetCombinationGoldens,
+  sortedSetGoldens,
+  sortedSetRangeGoldens
+} from "./sortedSets.ts"
 import { streamGroupGoldens, streamInfoGoldens, streamPendingGoldens } from "./streamGroups.ts"
 import { streamGoldens, streamReadGoldens } from "./streams.ts"
 import { stringGoldens } from "./strings.ts"
@@ -29,13 +37,21 @@ export const goldens: ReadonlyArray<Golden> = [
   ...listGoldens,
   ...blockingListGoldens,
   ...setGoldens,
-  ...arrayGoldens,
+  ...sortedSetGoldens,
+  ...sortedSetRangeGoldens,
+  ...sortedSetCombinationGoldens,
+  ...blockingSortedSetGoldens,
+  ...geoGoldens,
+  ...geoRadiusGoldens,
+  ...bitmapGoldens,
+  ...hyperLogLogGoldens,
   ...streamGoldens,
   ...streamReadGoldens,
   ...streamPendingGoldens,
   ...streamGroupGoldens,
   ...streamInfoGoldens,
   ...vectorSetGoldens,
+  ...arrayGoldens,
   ...scriptingGoldens,
   ...functionGoldens,
   ...pubSubGoldens,

@@ -1,30 +1,36 @@
+import { bitmapsCases } from "./bitmaps.ts"
 import { bytesCases } from "./bytes.ts"
 import { connectionCases } from "./connection.ts"
 import type { Exempt, LiveCase } from "./frame.ts"
 import { functionsCases } from "./functions.ts"
+import { geoCases } from "./geo.ts"
 import { hashesCases } from "./hashes.ts"
 import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
 import { pubSubCases } from "./pubSub.ts"
 import { scriptingCases } from "./scripting.ts"
 import { setsCases } from "./sets.ts"
+import { sortedSetsCases } from "./sortedSets.ts"
 import { streamsCases } from "./streams.ts"
 import { stringsCases } from "./strings.ts"
 import { vectorSetsCases } from "./vectorSets.ts"
 
 /** The cases of all groups, for a server alone. */
 export const liveCases: ReadonlyArray<LiveCase> = [
+  ...bitmapsCases,
   ...bytesCases,
   ...connectionCases,
   ...functionsCases,
+  ...geoCases,
   ...hashesCases,
   ...keysCases,
   ...listsCases,
   ...pubSubCases,
   ...scriptingCases,
   ...setsCases,
-  ...streamsCases,
+  ...sortedSetsCases,
   ...stringsCases,
+  ...streamsCases,
   ...vectorSetsCases
 ]
 
@@ -58,9 +64,17 @@ export const exempt: Exempt = {
   delEx: NEWER,
   digest: NEWER,
   hImportSet: NEWER,
-  incrExByFloat: NEWER,
   increx: NEWER,
+  incrExByFloat: NEWER,
   lMoveM: NEWER,
   sDiffCard: NEWER,
-  sUnionCard: NEWER
+  sUnionCard: NEWER,
+  "VectorSet.vRange": NEWER,
+  "VectorSet.vSimWithAttribs": NEWER,
+  "VectorSet.vSimWithScoresAndAttribs": NEWER,
+  xAckDel: NEWER,
+  xCfgSet: NEWER,
+  xDelEx: NEWER,
+  xNack: NEWER,
+  xReadGroupClaim: NEWER
 }

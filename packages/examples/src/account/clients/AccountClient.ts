@@ -7,6 +7,8 @@ import { numbers, type Operation, type OperationFailure, type Reply, texts } fro
 export interface AccountClient {
   /** Every operation ends within this time (milliseconds); `undefined`: the client promises none. */
   readonly deadline: number | undefined
+  /** For so long (milliseconds) it waits on closing for what it has in flight; `undefined`: it does not wait. */
+  readonly closePatience: number | undefined
   readonly execute: (operation: Operation) => Effect.Effect<Reply, OperationFailure>
 }
 
@@ -18,6 +20,8 @@ export interface Target {
   readonly remap: (address: Address) => Address
   /** The servers' own addresses, which a cluster announces. */
   readonly announced: ReadonlyArray<Address>
+  /** Bound of commands in flight on one node; `undefined`: the client's own. Only Reef has one. */
+  readonly inFlight: number | undefined
 }
 
 export interface Address {
@@ -105,6 +109,7 @@ export const fromPromises = (
   })
   return {
     deadline: undefined,
+    closePatience: undefined,
     execute: (operation) => {
       const run = Effect.tryPromise({ try: () => call(operation), catch: failure })
       if (operation.deadline === undefined) return run

@@ -28,7 +28,8 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
     get: (key) => client.get(key),
     mget: (keys) => client.mget([...keys]),
     add: (key, field, id) => client.xadd(key, [[field, id]]),
-    isRefusal: (error) => error instanceof RequestError && saysRefused(error.message),
+    // The native part writes "Moved: 4584 …" where the server said MOVED.
+    isRefusal: (error) => error instanceof RequestError && saysRefused(error.message.toUpperCase()),
     close: async () => client.close()
   }
 }

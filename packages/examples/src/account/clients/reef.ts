@@ -1,5 +1,5 @@
 /**
- * Reef with its defaults.
+ * Reef with its defaults, but for a longer wait on closing, and for a bound in flight where the run asks for one.
  */
 import {
   Command,
@@ -26,6 +26,9 @@ const WRONG: ReadonlySet<string> = new Set(["Decode", "Protocol"])
 
 /** The default of `commandTimeout`, in milliseconds. */
 const DEADLINE = 10_000
+
+/** Well above what closing takes when there is nothing to wait for, so that the two can be told apart. Milliseconds. */
+const CLOSE_TIMEOUT = 5_000
 
 const failureOf = (error: RedisError): OperationFailure => ({
   outcome: WRONG.has(error.reason._tag) ? "wrong" : outcomeOf(error),
@@ -70,10 +73,15 @@ const commandsOf = (redis: RedisService, topology: Target["topology"]) => {
 /** A client that lives as long as the scope. */
 export const open = (target: Target): Effect.Effect<AccountClient, ConnectError, Scope.Scope> =>
   Effect.gen(function* () {
+    const options = { closeTimeout: CLOSE_TIMEOUT, maxInFlight: target.inFlight }
     const redis =
       target.topology === "cluster"
-        ? (yield* RedisCluster.make({ nodes: target.urls, addressRemap: target.remap })).redis
-        : yield* Redis.make({ url: target.urls[0] })
+        ? (yield* RedisCluster.make({ nodes: target.urls, addressRemap: target.remap, ...options })).redis
+        : yield* Redis.make({ url: target.urls[0], ...options })
     const execute = commandsOf(redis, target.topology)
-    return { deadline: DEADLINE, execute: (operation: Operation) => Effect.mapError(execute(operation), failureOf) }
+    return {
+      deadline: DEADLINE,
+      closePatience: CLOSE_TIMEOUT,
+      execute: (operation: Operation) => Effect.mapError(execute(operation), failureOf)
+    }
   }).pipe(Effect.provide(NodeTransport.layer))
