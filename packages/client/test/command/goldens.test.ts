@@ -15,6 +15,10 @@ import type { Since } from "./live/frame.ts"
 const notSent: ReadonlyArray<readonly [form: string, reason: string]> = [
   ["CLUSTER MEET", "the server would call other machines"],
   ["CONFIG SET a 1 b 2", "no server has such parameters"],
+  [
+    "CLUSTER SLOT-STATS ORDERBY cpu-usec",
+    "the server takes no metric that it does not count; a live case turns that on"
+  ],
   ["FAILOVER", "the server would wait for its replicas"],
   ["MIGRATE", "the server would call other machines, and stand still meanwhile"],
   ["REPLICAOF", "the server would become a replica of another machine, and refuse everything else"],
@@ -33,6 +37,7 @@ const LOUD = ["CLIENT", "REPLY", "ON"]
 const newerForms: ReadonlyArray<readonly [form: RegExp, since: Since]> = [
   [/^CLIENT KILL .*MAXAGE/, { redis: "7.4", valkey: "8.0" }],
   [/^CLUSTER (?:ADDSLOTSRANGE|DELSLOTSRANGE)/, { redis: "7.0", valkey: "7.2" }],
+  [/^CLUSTER REPLICATE NO ONE/, { valkey: "9.0" }],
   [/^HSCAN .* NOVALUES/, { redis: "7.4", valkey: "8.0" }],
   [/^SET .* IFEQ/, { redis: "8.4", valkey: "8.1" }],
   [/^SET .* IF(?:NE|DEQ|DNE)/, { redis: "8.4" }]
