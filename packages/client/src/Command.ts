@@ -56,6 +56,8 @@ export type {
   ClusterSlotsNode,
   SlotRange
 } from "./command/ClusterReplies.ts"
+export type { ClusterSlotMigration, ClusterSlotStats, MigrationTask } from "./command/ClusterSlotReplies.ts"
+export type { ClusterScanOptions, ClusterSlotCommands, SlotMove, SlotStatsOptions } from "./command/ClusterSlots.ts"
 export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
 export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
 export type { Commands } from "./command/Commands.ts"
@@ -70,9 +72,18 @@ export type {
 } from "./command/CommandTableReplies.ts"
 export type { AuthOptions, ConnectionCommands, HelloOptions, ServerHello } from "./command/Connection.ts"
 export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
+export type { ClusterPolicy, RequestPolicy, ResponsePolicy } from "./command/clusterPolicy.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
+export type {
+  FunctionCommands,
+  FunctionInfo,
+  FunctionLibrary,
+  FunctionLibraryCode,
+  FunctionListOptions,
+  FunctionStats
+} from "./command/Functions.ts"
 export type { GeoAddOptions, GeoCommands, GeoMember, GeoOrigin, GeoPolygon, GeoShape } from "./command/Geo.ts"
 export type { GeoRadiusCommands } from "./command/GeoRadius.ts"
 export type {
@@ -107,6 +118,7 @@ export type { LoadedModule } from "./command/ModuleReplies.ts"
 export type { ModuleCommands, ModuleLoadOptions } from "./command/Modules.ts"
 export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
 export type { BackgroundWork, PersistenceCommands, ShutdownOptions } from "./command/Persistence.ts"
+export type { PubSubCommands } from "./command/PubSub.ts"
 export type { FailoverOptions, ReplicationCommands, Synced } from "./command/Replication.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
 export type { Secret } from "./command/Secret.ts"
@@ -191,6 +203,7 @@ export type {
   StringCommands,
   ValueCondition
 } from "./command/Strings.ts"
+export type { TransactionCommands } from "./command/Transactions.ts"
 
 /**
  * A command whose result is `A`, and `B` in its bytes view.

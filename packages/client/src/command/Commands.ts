@@ -12,10 +12,12 @@ import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSo
 import { type ClientStateCommands, clientState } from "./ClientState.ts"
 import { type ClientCommands, clients } from "./Clients.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
+import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type CommandTableCommands, commandTable } from "./CommandTable.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
 import { type CounterCommands, counters } from "./Counters.ts"
+import { type FunctionCommands, functions } from "./Functions.ts"
 import { type GeoCommands, geo } from "./Geo.ts"
 import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
@@ -31,6 +33,7 @@ import { type MemoryCommands, memory } from "./Memory.ts"
 import { type MigrationCommands, migration } from "./Migration.ts"
 import { type ModuleCommands, modules } from "./Modules.ts"
 import { type PersistenceCommands, persistence } from "./Persistence.ts"
+import { type PubSubCommands, pubSub } from "./PubSub.ts"
 import { type ReplicationCommands, replication } from "./Replication.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
@@ -44,6 +47,7 @@ import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
 import { type StreamReadCommands, streamReads } from "./StreamReads.ts"
 import { type StreamCommands, streams } from "./Streams.ts"
 import { type StringCommands, strings } from "./Strings.ts"
+import { type TransactionCommands, transactions } from "./Transactions.ts"
 
 /**
  * Every command, as constructors or as methods.
@@ -76,6 +80,9 @@ export interface Commands<F extends CommandLambda>
     StreamInfoCommands<F>,
     ArrayCommands<F>,
     ScriptingCommands<F>,
+    FunctionCommands<F>,
+    PubSubCommands<F>,
+    TransactionCommands<F>,
     ConnectionCommands<F>,
     ClientCommands<F>,
     ClientStateCommands<F>,
@@ -90,7 +97,8 @@ export interface Commands<F extends CommandLambda>
     PersistenceCommands<F>,
     ReplicationCommands<F>,
     MigrationCommands<F>,
-    ClusterCommands<F> {}
+    ClusterCommands<F>,
+    ClusterSlotCommands<F> {}
 
 /**
  * The constructors of every command.
@@ -123,6 +131,9 @@ export const commands: Commands<AsCommand> = {
   ...streamInfo,
   ...arrays,
   ...scripting,
+  ...functions,
+  ...pubSub,
+  ...transactions,
   ...connection,
   ...clients,
   ...clientState,
@@ -137,5 +148,6 @@ export const commands: Commands<AsCommand> = {
   ...persistence,
   ...replication,
   ...migration,
-  ...cluster
+  ...cluster,
+  ...clusterSlotCommands
 }

@@ -1,0 +1,32 @@
+/** Commands as words over a socket of their own, for what would harm a connection that others use. */
+import * as net from "node:net"
+import * as Effect from "effect/Effect"
+import { encodeValue } from "../../src/protocol/RespEncoder.ts"
+import type { RespValue } from "../../src/protocol/RespValue.ts"
+import { bufferTextCodec, recorder } from "../protocol/recorder.ts"
+
+export type Words = ReadonlyArray<string>
+
+/** Sends everything at once and gives the first `replies` replies; fewer if the server closes the socket before. */
+export const exchange = (
+  port: number,
+  commands: ReadonlyArray<Words>,
+  replies: number
+): Effect.Effect<ReadonlyArray<RespValue>> =>
+  Effect.callback((resume) => {
+    const { events, parser } = recorder({ text: bufferTextCodec })
+    const socket = net.connect(port, "127.0.0.1")
+    const finish = () => {
+      socket.destroy()
+      resume(Effect.succeed(events.slice(0, replies).map(([, value]) => value as RespValue)))
+    }
+    socket.on("data", (chunk) => {
+      parser.push(chunk)
+      if (events.length >= replies) finish()
+    })
+    socket.on("close", finish)
+    // A reset is followed by `close`.
+    socket.on("error", () => {})
+    for (const words of commands) socket.write(encodeValue([...words], 2))
+    return Effect.sync(() => socket.destroy())
+  })
