@@ -22,6 +22,11 @@ const notSent: ReadonlyArray<readonly [form: string, reason: string]> = [
   ["SLAVEOF", "the server would become a replica of another machine, and refuse everything else"]
 ]
 
+/** What is sent before a form, so that the server knows what it speaks of; a refusal is none of the form's. */
+const prepare: ReadonlyArray<readonly [form: string, words: string]> = [
+  ["CLUSTER SLOT-STATS ORDERBY cpu-usec", "CONFIG SET cluster-slot-stats-enabled yes"]
+]
+
 /** What is sent behind a form so that the next one finds the server as it was. */
 const undo: ReadonlyArray<readonly [form: string, words: string]> = [["CLIENT PAUSE", "CLIENT UNPAUSE"]]
 
@@ -31,11 +36,21 @@ const LOUD = ["CLIENT", "REPLY", "ON"]
 
 /** Forms newer than their command, which older servers refuse. */
 const newerForms: ReadonlyArray<readonly [form: RegExp, since: Since]> = [
+  [/^ACL SETUSER .* (?:alldbs|resetdbs|db=)/, { valkey: "9.1" }],
+  [/^BGSAVE CANCEL/, { valkey: "8.1" }],
+  [/^BITOP (?:ANDOR|DIFF1?|ONE) /, { redis: "8.2" }],
+  [/^CLIENT (?:KILL|LIST) .*NOT-/, { valkey: "9.0" }],
   [/^CLIENT KILL .*MAXAGE/, { redis: "7.4", valkey: "8.0" }],
-  [/^CLUSTER (?:ADDSLOTSRANGE|DELSLOTSRANGE)/, { redis: "7.0", valkey: "7.2" }],
+  [/^CLUSTER REPLICATE NO ONE/, { valkey: "9.0" }],
+  [/^GEOSEARCH(?:STORE)? .* BYPOLYGON /, { valkey: "9.0" }],
   [/^HSCAN .* NOVALUES/, { redis: "7.4", valkey: "8.0" }],
   [/^SET .* IFEQ/, { redis: "8.4", valkey: "8.1" }],
-  [/^SET .* IF(?:NE|DEQ|DNE)/, { redis: "8.4" }]
+  [/^SET .* IF(?:NE|DEQ|DNE)/, { redis: "8.4" }],
+  [/^X(?:ADD|TRIM) .* (?:KEEPREF|DELREF|ACKED)/, { redis: "8.2" }],
+  [/^XREAD(?:GROUP)? .* MAX(?:COUNT|SIZE) /, { redis: "8.10" }],
+  [/^XREADGROUP .* CLAIM /, { redis: "8.4" }],
+  [/^Z(?:INTER|UNION).* AGGREGATE COUNT/, { redis: "8.8" }],
+  [/^Z(?:REV)?RANK .* WITHSCORE/, { redis: "7.2", valkey: "7.2" }]
 ]
 
 /** What a server says that did not understand. */
@@ -70,10 +85,13 @@ const errorsOf = Effect.fnUntraced(function* ({ port }: ServerControls, { comman
   }
   if (silent.some((form) => begins(sent, form)))
     return (yield* exchange(port, [words, LOUD, LOUD], 1)).flatMap(errorsIn)
-  const after = undo.filter(([form]) => begins(sent, form)).map(([, undone]) => undone.split(" "))
-  const replies = yield* exchange(port, [words, ...after], 1 + after.length)
-  assert.isAbove(replies.length, 0, `${sent}: no reply`)
-  return errorsIn(replies[0])
+  const around = (table: typeof undo) =>
+    table.filter(([form]) => begins(sent, form)).map(([, extra]) => extra.split(" "))
+  const before = around(prepare)
+  const after = around(undo)
+  const replies = yield* exchange(port, [...before, words, ...after], before.length + 1 + after.length)
+  assert.isAbove(replies.length, before.length, `${sent}: no reply`)
+  return errorsIn(replies[before.length])
 })
 
 /** Sends what the server knows; the forms that it did not understand, or took although they should be newer than it. */
