@@ -83,7 +83,7 @@ const problemsOf = Effect.fnUntraced(function* (chosen: (golden: Golden) => bool
 const ofCluster = ({ command }: Golden): boolean => Specification.find(command.name)?.group === "cluster"
 
 describe("what constructors send to a server", () => {
-  layer(RedisServer.layer(), { excludeTestServices: true })((it) => {
+  layer(RedisServer.layer({ appendonly: true }), { excludeTestServices: true })((it) => {
     it.effect("it understands, unless it does not know the command or the form, and commands read its replies", () =>
       Effect.gen(function* () {
         const { asked, problems } = yield* problemsOf((golden) => !ofCluster(golden))

@@ -19,11 +19,19 @@ const notSent: ReadonlyArray<readonly [form: string, reason: string]> = [
 
 /** What is sent before a form, so that the server knows what it speaks of; a refusal is none of the form's. */
 const prepare: ReadonlyArray<readonly [form: string, words: string]> = [
-  ["CLUSTER SLOT-STATS ORDERBY cpu-usec", "CONFIG SET cluster-slot-stats-enabled yes"]
+  ["CLIENT CACHING NO", "CLIENT TRACKING ON OPTOUT"],
+  ["CLIENT CACHING YES", "CLIENT TRACKING ON OPTIN"],
+  ["CLIENT IMPORT-SOURCE", "CONFIG SET import-mode yes"],
+  ["CLUSTER SLOT-STATS ORDERBY cpu-usec", "CONFIG SET cluster-slot-stats-enabled yes"],
+  ["DISCARD", "MULTI"],
+  ["EXEC", "MULTI"]
 ]
 
 /** What is sent behind a form so that the next one finds the server as it was. */
-const undo: ReadonlyArray<readonly [form: string, words: string]> = [["CLIENT PAUSE", "CLIENT UNPAUSE"]]
+const undo: ReadonlyArray<readonly [form: string, words: string]> = [
+  ["CLIENT IMPORT-SOURCE", "CONFIG SET import-mode no"],
+  ["CLIENT PAUSE", "CLIENT UNPAUSE"]
+]
 
 /** Forms that have no reply: the first reply is then that of one of these. */
 const silent: ReadonlyArray<string> = ["CLIENT REPLY OFF", "CLIENT REPLY SKIP"]
