@@ -1,46 +1,35 @@
-/** What constructors send, sent to a real server: whatever it answers, it understands the words. */
+/** What constructors send, sent to a real server: whatever it answers, it understands the words, and the command reads its reply. */
 import { assert, describe, layer } from "@effect/vitest"
-import { RedisServer, type ServerBinary, type ServerControls } from "@reef-redis/testing"
+import { RedisServer, type ServerBinary } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import { implOf } from "../../src/command/make.ts"
 import { Specification } from "../../src/command/Specification.ts"
-import { RespError, type RespValue } from "../../src/protocol/RespValue.ts"
-import { exchange } from "../support/exchange.ts"
-import { type FactRow, factRows } from "../support/serverFacts.ts"
+import type { RespValue } from "../../src/protocol/RespValue.ts"
+import { maySend, sendGolden } from "../support/sendGolden.ts"
+import { factRows } from "../support/serverFacts.ts"
 import type { Golden } from "./golden.ts"
 import { goldens } from "./goldens/index.ts"
 import type { Since } from "./live/frame.ts"
 
-/** Not sent, by how what is sent begins, each with the reason. */
-const notSent: ReadonlyArray<readonly [form: string, reason: string]> = [
-  ["CLUSTER MEET", "the server would call other machines"],
-  ["CONFIG SET a 1 b 2", "no server has such parameters"],
-  [
-    "CLUSTER SLOT-STATS ORDERBY cpu-usec",
-    "the server takes no metric that it does not count; a live case turns that on"
-  ],
-  ["FAILOVER", "the server would wait for its replicas"],
-  ["MIGRATE", "the server would call other machines, and stand still meanwhile"],
-  ["REPLICAOF", "the server would become a replica of another machine, and refuse everything else"],
-  ["SHUTDOWN", "the server would end"],
-  ["SLAVEOF", "the server would become a replica of another machine, and refuse everything else"]
-]
-
-/** What is sent behind a form so that the next one finds the server as it was. */
-const undo: ReadonlyArray<readonly [form: string, words: string]> = [["CLIENT PAUSE", "CLIENT UNPAUSE"]]
-
-/** Forms that have no reply: the first reply is then that of one of these. */
-const silent: ReadonlyArray<string> = ["CLIENT REPLY OFF", "CLIENT REPLY SKIP"]
-const LOUD = ["CLIENT", "REPLY", "ON"]
-
 /** Forms newer than their command, which older servers refuse. */
 const newerForms: ReadonlyArray<readonly [form: RegExp, since: Since]> = [
+  [/^ACL SETUSER .* (?:alldbs|resetdbs|db=)/, { valkey: "9.1" }],
+  [/^BGSAVE CANCEL/, { valkey: "8.1" }],
+  [/^BITOP (?:ANDOR|DIFF1?|ONE) /, { redis: "8.2" }],
+  [/^CLIENT (?:KILL|LIST) .*NOT-/, { valkey: "9.0" }],
   [/^CLIENT KILL .*MAXAGE/, { redis: "7.4", valkey: "8.0" }],
+  [/^CLIENT LIST .* (?:NAME|FLAGS|LIB-NAME|LIB-VER|DB|CAPA|IP|IDLE) /, { valkey: "9.0" }],
   [/^CLUSTER (?:ADDSLOTSRANGE|DELSLOTSRANGE)/, { redis: "7.0", valkey: "7.2" }],
   [/^CLUSTER REPLICATE NO ONE/, { valkey: "9.0" }],
+  [/^GEOSEARCH(?:STORE)? .* BYPOLYGON /, { valkey: "9.0" }],
   [/^HSCAN .* NOVALUES/, { redis: "7.4", valkey: "8.0" }],
   [/^SET .* IFEQ/, { redis: "8.4", valkey: "8.1" }],
-  [/^SET .* IF(?:NE|DEQ|DNE)/, { redis: "8.4" }]
+  [/^SET .* IF(?:NE|DEQ|DNE)/, { redis: "8.4" }],
+  [/^X(?:ADD|TRIM) .* (?:KEEPREF|DELREF|ACKED)/, { redis: "8.2" }],
+  [/^XREAD(?:GROUP)? .* MAX(?:COUNT|SIZE) /, { redis: "8.10" }],
+  [/^XREADGROUP .* CLAIM /, { redis: "8.4" }],
+  [/^Z(?:INTER|UNION).* AGGREGATE COUNT/, { redis: "8.8" }],
+  [/^Z(?:REV)?RANK .* WITHSCORE/, { redis: "7.2", valkey: "7.2" }]
 ]
 
 /** What a server says that did not understand. */
@@ -48,7 +37,7 @@ const NOT_UNDERSTOOD =
   /syntax|wrong number|unknown (?:sub)?command|unknown subcommand|unknown (?:option|argument|attribute)|unrecognized/i
 
 /** What says nothing of the words, because the server answers it to all. */
-const NOT_LOOKED_AT = /^(?:NOAUTH|READONLY|LOADING|BUSY|MASTERDOWN|OOM|MISCONF) /
+const NOT_LOOKED_AT = /^(?:NOAUTH|READONLY|LOADING|BUSY|MASTERDOWN|OOM|MISCONF) |^no reply$/
 
 const order = (version: string): number => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
@@ -60,45 +49,33 @@ const has = ({ product, version }: ServerBinary, since: Since): boolean => {
   return first !== undefined && order(version) >= order(first)
 }
 
-const begins = (sent: string, form: string): boolean => sent === form || sent.startsWith(`${form} `)
-
-const errorsIn = (value: RespValue | undefined): ReadonlyArray<string> => {
-  if (value instanceof RespError) return [value.message]
-  return Array.isArray(value) ? value.flatMap((each: RespValue) => errorsIn(each)) : []
+/** What is wrong with a real reply: that the command's decoder refuses it. */
+const decodeProblem = ({ command, sent }: Golden, reply: RespValue, protocol: 2 | 3): ReadonlyArray<string> => {
+  try {
+    implOf(command).decode(reply)
+    return []
+  } catch (error) {
+    return [`${sent}: under RESP${protocol} ${error}`]
+  }
 }
 
-/** The errors that a golden meets. What blocks is sent within MULTI, where it does not. */
-const errorsOf = Effect.fnUntraced(function* ({ port }: ServerControls, { command, sent }: Golden) {
-  const words = sent.split(" ")
-  if (implOf(command).spec.blocking !== undefined) {
-    return (yield* exchange(port, [["MULTI"], words, ["EXEC"]], 3)).flatMap(errorsIn)
-  }
-  if (silent.some((form) => begins(sent, form)))
-    return (yield* exchange(port, [words, LOUD, LOUD], 1)).flatMap(errorsIn)
-  const after = undo.filter(([form]) => begins(sent, form)).map(([, undone]) => undone.split(" "))
-  const replies = yield* exchange(port, [words, ...after], 1 + after.length)
-  assert.isAbove(replies.length, 0, `${sent}: no reply`)
-  return errorsIn(replies[0])
-})
-
-/** Sends what the server knows; the forms that it did not understand, or took although they should be newer than it. */
-const misunderstood = Effect.fnUntraced(function* (chosen: (golden: Golden) => boolean) {
+/** Sends what the server knows. The problems: it did not understand, or a reply was not what the command expects. */
+const problemsOf = Effect.fnUntraced(function* (chosen: (golden: Golden) => boolean) {
   const server = yield* RedisServer
-  const known: ReadonlyMap<string, FactRow> = factRows(
-    yield* server.admin(["COMMAND"]),
-    yield* server.admin(["COMMAND", "DOCS"])
-  )
+  const known = factRows(yield* server.admin(["COMMAND"]), yield* server.admin(["COMMAND", "DOCS"]))
   const problems: Array<string> = []
   let asked = 0
   for (const golden of goldens) {
     const { command, sent } = golden
-    if (!known.has(command.name) || !chosen(golden) || notSent.some(([form]) => begins(sent, form))) continue
-    const newer = newerForms.some(([form, since]) => form.test(sent) && !has(server.binary, since))
-    const errors = yield* errorsOf(server, golden)
+    if (!known.has(command.name) || !chosen(golden) || !maySend(golden)) continue
     asked++
-    if (errors.some((error) => NOT_LOOKED_AT.test(error))) problems.push(`${sent}: not looked at: ${errors.join("; ")}`)
-    if (newer ? errors.length === 0 : errors.some((error) => NOT_UNDERSTOOD.test(error))) {
-      problems.push(`${sent}: ${newer ? "should be too new for this server" : errors.join("; ")}`)
+    const newer = newerForms.some(([form, since]) => form.test(sent) && !has(server.binary, since))
+    for (const protocol of [2, 3] as const) {
+      const { errors, reply } = yield* sendGolden(server, golden, protocol)
+      if (reply !== undefined) problems.push(...decodeProblem(golden, reply.value, protocol))
+      const bad = errors.filter((error) => NOT_UNDERSTOOD.test(error) || NOT_LOOKED_AT.test(error))
+      if (newer && errors.length === 0) problems.push(`${sent}: should be too new for this server`)
+      if (!newer && bad.length > 0) problems.push(`${sent}: ${bad.join("; ")}`)
     }
   }
   return { asked, problems }
@@ -107,10 +84,10 @@ const misunderstood = Effect.fnUntraced(function* (chosen: (golden: Golden) => b
 const ofCluster = ({ command }: Golden): boolean => Specification.find(command.name)?.group === "cluster"
 
 describe("what constructors send to a server", () => {
-  layer(RedisServer.layer(), { excludeTestServices: true })((it) => {
-    it.effect("it understands, unless it does not know the command or the form", () =>
+  layer(RedisServer.layer({ appendonly: true }), { excludeTestServices: true })((it) => {
+    it.effect("it understands, unless it does not know the command or the form, and commands read its replies", () =>
       Effect.gen(function* () {
-        const { asked, problems } = yield* misunderstood((golden) => !ofCluster(golden))
+        const { asked, problems } = yield* problemsOf((golden) => !ofCluster(golden))
         assert.deepStrictEqual(problems, [])
         assert.isAbove(asked, goldens.length / 2)
       })
@@ -120,7 +97,7 @@ describe("what constructors send to a server", () => {
   layer(RedisServer.layer({ config: ["cluster-enabled yes"] }), { excludeTestServices: true })((it) => {
     it.effect("a server in cluster mode understands what is for it", () =>
       Effect.gen(function* () {
-        const { asked, problems } = yield* misunderstood(ofCluster)
+        const { asked, problems } = yield* problemsOf(ofCluster)
         assert.deepStrictEqual(problems, [])
         assert.isAbove(asked, 0)
       })

@@ -13,8 +13,8 @@ const SEED = 20_260_101
 
 const NO_KEYS = /no key arguments/
 
-/** Flags of keys that are not only read. */
-const CHANGED = ["RW", "OW", "RM"]
+/** Flags of keys whose value is not only read. */
+const CHANGED = ["insert", "update", "delete"]
 
 interface Found {
   /** Their positions in the call, in order. */
@@ -55,7 +55,12 @@ describe("keys by our rules and by a server's", () => {
       Effect.gen(function* () {
         const server = yield* RedisServer
         const facts = new Map((yield* known(server)).filter(hasKeys).map((each) => [each.name, each]))
-        const pool = goldens.filter(({ command, keys }) => facts.has(command.name) && keys.length > 0)
+        // A form that is newer than the server may have more words than it takes.
+        const takes = (arity: number | undefined, words: number) =>
+          arity !== undefined && (arity < 0 || arity === words)
+        const pool = goldens.filter(
+          ({ command, keys, sent }) => keys.length > 0 && takes(facts.get(command.name)?.arity, sent.split(" ").length)
+        )
         const random = seeded(SEED)
         for (let at = 0; at < CALLS; at++) {
           const { command, sent } = pool[at % pool.length]!
@@ -71,7 +76,8 @@ describe("keys by our rules and by a server's", () => {
             shown
           )
           assert.isAbove(ours.length, 0, shown)
-          if (spec.retry(args) === "readOnly") {
+          // Modules flag all of their keys alike.
+          if (spec.retry(args) === "readOnly" && !facts.get(spec.name)!.flags.includes("module")) {
             for (const flag of CHANGED) assert.isFalse(theirs.flags.has(flag), shown)
           }
         }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
-import { commands } from "../../src/command/Commands.ts"
 import { referenceText } from "../support/reference.ts"
 import { readGroups } from "../support/signatures.ts"
+import { used } from "./golden.ts"
 
 const page = fileURLToPath(new URL("../../../../docs/commands.md", import.meta.url))
 
@@ -18,8 +18,10 @@ describe("the reference page", () => {
 
   it("has every constructor, with its form and its result", () => {
     const lines = referenceText(groups).split("\n")
-    const listed = lines.flatMap((line) => /^- `(\w+)[(<].*` gives `.+`.* Retry: `\w+`.*\.$/.exec(line)?.[1] ?? [])
-    assert.deepStrictEqual([...new Set(listed)].sort(), Object.keys(commands).sort())
+    const listed = lines.flatMap(
+      (line) => /^- `((?:\w+\.)?\w+)[(<].*` gives `.+`.* Retry: `\w+`.*\.$/.exec(line)?.[1] ?? []
+    )
+    assert.deepStrictEqual([...new Set(listed)].sort(), [...used].sort())
     assert.strictEqual(lines.filter((line) => line.startsWith("- `")).length, listed.length)
   })
 
@@ -37,6 +39,10 @@ describe("the reference page", () => {
     assert.strictEqual(hmGet?.call, "hmGet<const K extends ReadonlyArray<Text>>(key: Text, fields: K)")
     assert.strictEqual(hmGet?.reply, "ByPosition<K, string | undefined>")
     assert.strictEqual(hmGet?.bytes, "ByPosition<K, Uint8Array | undefined>")
-    assert.isTrue(groups.every(({ signatures }) => signatures.every(({ doc }) => doc !== "")))
+    const silent = groups.flatMap(({ signatures }) => signatures.filter(({ doc }) => doc === ""))
+    assert.deepStrictEqual(
+      silent.map(({ call }) => call),
+      []
+    )
   })
 })

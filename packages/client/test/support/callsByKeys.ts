@@ -103,8 +103,9 @@ export const varied = (
   const words = facts.name.split(" ").length
   const changed = call.map((each, at) => (keys.includes(at) ? word() : each))
   for (const { begin, find } of facts.keys.toReversed()) {
-    const [first] = begin.type === "index" ? [begin.index - words] : keys
+    const first = begin.type === "index" ? begin.index - words : keys[0]
     if (begin.type === "unknown" || find.type === "unknown" || first === undefined) continue
+    if (begin.type === "keyword" && call[first - 1]?.toUpperCase() !== begin.keyword) continue
     const more = random(MOST_KEYS)
     if (find.type === "keyNum") {
       const at = first + find.keyNumIndex

@@ -11,18 +11,26 @@ export type Words = ReadonlyArray<string>
 export const exchange = (
   port: number,
   commands: ReadonlyArray<Words>,
-  replies: number
+  replies: number,
+  bytes = false
 ): Effect.Effect<ReadonlyArray<RespValue>> =>
   Effect.callback((resume) => {
-    const { events, parser } = recorder({ text: bufferTextCodec })
+    const got: Array<RespValue> = []
+    const { parser } = recorder({
+      bytes,
+      text: bufferTextCodec,
+      on: (event) => {
+        if (event[0] === "reply") got.push(event[1])
+      }
+    })
     const socket = net.connect(port, "127.0.0.1")
     const finish = () => {
       socket.destroy()
-      resume(Effect.succeed(events.slice(0, replies).map(([, value]) => value as RespValue)))
+      resume(Effect.succeed(got.slice(0, replies)))
     }
     socket.on("data", (chunk) => {
       parser.push(chunk)
-      if (events.length >= replies) finish()
+      if (got.length >= replies) finish()
     })
     socket.on("close", finish)
     // A reset is followed by `close`.

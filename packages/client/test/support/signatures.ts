@@ -2,12 +2,15 @@
 import * as path from "node:path"
 import {
   type InterfaceDeclaration,
+  isArrowFunction,
   isInterfaceDeclaration,
   isMethodSignatureDeclaration,
   isTypeReferenceNode,
+  isVariableStatement,
   type MethodSignatureDeclaration,
   type Node,
-  type SourceFile
+  type SourceFile,
+  type TypeNode
 } from "typescript/unstable/ast"
 import { API } from "typescript/unstable/sync"
 
@@ -42,22 +45,71 @@ const docOf = (trivia: string): string => {
   return onOneLine(comment.replace(/^\s*\*/gm, "").replace(/\{@link ([^}|]+)\}/g, "`$1`"))
 }
 
+const textOf = (file: SourceFile, node: Node) => onOneLine(file.text.slice(node.getStart(file), node.end))
+
+/** The text and bytes views in `Kind<F, A, B>` or `Command<A, B>`. */
+const viewsOf = (file: SourceFile, type: TypeNode | undefined, name: "Kind" | "Command") => {
+  if (type === undefined || !isTypeReferenceNode(type) || type.typeArguments === undefined) return undefined
+  if (textOf(file, type.typeName) !== name) return undefined
+  const [reply, bytes] = type.typeArguments.slice(name === "Kind" ? 1 : 0).map((argument) => textOf(file, argument))
+  return reply === undefined ? undefined : { reply, bytes: bytes === reply ? undefined : bytes }
+}
+
+/** `name(a: A): Kind<F, A, B>` in an interface. */
 const signatureOf = (file: SourceFile, member: MethodSignatureDeclaration): Signature => {
-  const text = (node: Node) => onOneLine(file.text.slice(node.getStart(file), node.end))
-  const { type } = member
   const start = member.getStart(file)
-  if (type === undefined || !isTypeReferenceNode(type) || type.typeArguments === undefined) {
+  const views = viewsOf(file, member.type, "Kind")
+  if (member.type === undefined || views === undefined) {
     throw new Error(`${file.text.slice(start, member.end)}: expected a result of type Kind`)
   }
-  const [, reply, bytes] = type.typeArguments.map(text)
   return {
-    name: text(member.name),
-    call: onOneLine(file.text.slice(start, type.pos)).replace(/ ?:$/, ""),
-    reply: reply!,
-    bytes: bytes === reply ? undefined : bytes,
+    name: textOf(file, member.name),
+    call: onOneLine(file.text.slice(start, member.type.pos)).replace(/ ?:$/, ""),
+    ...views,
     doc: docOf(file.text.slice(member.pos, start))
   }
 }
+
+/** An overload without a doc comment has that of the one before. */
+const documented = (signatures: ReadonlyArray<Signature>): ReadonlyArray<Signature> => {
+  let before: Signature | undefined
+  return signatures.map((signature) => {
+    const inherited = signature.doc === "" && signature.name === before?.name ? before.doc : signature.doc
+    before = { ...signature, doc: inherited }
+    return before
+  })
+}
+
+/** `export const name = (a: A): Command<A, B> => …` of a namespace's functions. */
+const functionsOf = (file: SourceFile, namespace: string, names: ReadonlyArray<string>): ReadonlyArray<Signature> =>
+  file.statements.flatMap((statement) => {
+    if (!isVariableStatement(statement)) return []
+    const [declaration] = statement.declarationList.declarations
+    const { initializer, name } = declaration!
+    if (initializer === undefined || !isArrowFunction(initializer) || !names.includes(textOf(file, name))) return []
+    const views = viewsOf(file, initializer.type, "Command")
+    if (initializer.type === undefined || views === undefined) return []
+    const parameters = onOneLine(file.text.slice(initializer.getStart(file), initializer.type.pos)).replace(/ ?:$/, "")
+    const full = `${namespace}.${textOf(file, name)}`
+    const doc = docOf(file.text.slice(statement.pos, statement.getStart(file)))
+    return [{ name: full, call: `${full}${parameters}`, ...views, doc }]
+  })
+
+const REEXPORT = /^export \{([^}]*)\} from "\.\/command\/(\w+\.ts)"/gm
+
+/** The modules at the root that hand on constructors under their own name, as VectorSet does. */
+const namespacesOf = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Group> =>
+  files
+    .filter(({ fileName }) => path.dirname(fileName) === path.join(CLIENT, "src"))
+    .flatMap(({ fileName, text }) => {
+      const name = path.basename(fileName, ".ts")
+      const signatures = Array.from(text.matchAll(REEXPORT)).flatMap(([, list = "", from]) => {
+        const file = files.find((each) => each.fileName === path.join(CLIENT, "src", "command", from!))
+        const names = list.split(",").map((each) => each.trim())
+        return file === undefined ? [] : functionsOf(file, name, names)
+      })
+      return signatures.length === 0 ? [] : [{ name, signatures }]
+    })
 
 /** The names in the `extends` clause of `Commands`, which are in the order of the page. */
 const orderOf = (file: SourceFile): ReadonlyArray<string> => {
@@ -69,6 +121,15 @@ const orderOf = (file: SourceFile): ReadonlyArray<string> => {
   return [...clause.matchAll(/(\w+Commands)</g)].map((match) => match[1]!)
 }
 
+/** The signature of a function of a namespace. */
+const within =
+  (namespace: string) =>
+  (signature: Signature): Signature => ({
+    ...signature,
+    name: `${namespace}.${signature.name}`,
+    call: `${namespace}.${signature.call}`
+  })
+
 /** All groups, in the order in which they are put together. */
 export const readGroups = (): ReadonlyArray<Group> => {
   const api = new API({ cwd: CLIENT })
@@ -79,7 +140,7 @@ export const readGroups = (): ReadonlyArray<Group> => {
     if (project === undefined) throw new Error("the client's project does not open")
     const files = project.program
       .getSourceFileNames()
-      .filter((name) => path.dirname(name) === path.join(CLIENT, "src", "command"))
+      .filter((name) => name.startsWith(path.join(CLIENT, "src") + path.sep))
       .flatMap((name) => project.program.getSourceFile(name) ?? [])
     const order = orderOf(files.find(({ fileName }) => path.basename(fileName) === "Commands.ts")!)
     const groups = files.flatMap((file) =>
@@ -88,12 +149,14 @@ export const readGroups = (): ReadonlyArray<Group> => {
         const name = INTERFACE.exec(statement.name.text)?.[1]
         if (name === undefined) return []
         const members = statement.members.filter(isMethodSignatureDeclaration)
-        return [{ name, signatures: members.map((member) => signatureOf(file, member)) }]
+        const signatures = documented(members.map((member) => signatureOf(file, member)))
+        // What is no part of `Commands` is a namespace.
+        return [{ name, signatures: order.includes(`${name}Commands`) ? signatures : signatures.map(within(name)) }]
       })
     )
     const rank = ({ name }: Group) =>
       order.includes(`${name}Commands`) ? order.indexOf(`${name}Commands`) : order.length
-    return groups.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+    return [...groups, ...namespacesOf(files)].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
   } finally {
     api.close()
   }
