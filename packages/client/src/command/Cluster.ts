@@ -26,8 +26,7 @@ import { constant, make } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
 /**
- * Commands about a cluster, as constructors or as methods. ASKING, READONLY and READWRITE are missing on purpose: they change the
- * state of a connection that many fibers share.
+ * Commands about a cluster, as constructors or as methods. `asking`, `readonly` and `readwrite` are among those of connections.
  *
  * @category models
  * @since 0.1.0

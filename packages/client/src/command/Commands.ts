@@ -4,13 +4,17 @@
  * @since 0.1.0
  */
 
+import { type AclCommands, acl } from "./Acl.ts"
 import { type ArrayCommands, arrays } from "./Arrays.ts"
 import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
+import { type ClientStateCommands, clientState } from "./ClientState.ts"
+import { type ClientCommands, clients } from "./Clients.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
 import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
+import { type CommandTableCommands, commandTable } from "./CommandTable.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
 import { type CounterCommands, counters } from "./Counters.ts"
 import { type FunctionCommands, functions } from "./Functions.ts"
@@ -19,10 +23,18 @@ import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
 import { type HashImportCommands, hashImport } from "./HashImport.ts"
+import { type HotKeysCommands, hotKeysCommands } from "./HotKeys.ts"
 import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
+import { type LatencyCommands, latency } from "./Latency.ts"
 import { type ListCommands, lists } from "./Lists.ts"
+import { type LogCommands, logs } from "./Logs.ts"
+import { type MemoryCommands, memory } from "./Memory.ts"
+import { type MigrationCommands, migration } from "./Migration.ts"
+import { type ModuleCommands, modules } from "./Modules.ts"
+import { type PersistenceCommands, persistence } from "./Persistence.ts"
 import { type PubSubCommands, pubSub } from "./PubSub.ts"
+import { type ReplicationCommands, replication } from "./Replication.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
@@ -72,7 +84,19 @@ export interface Commands<F extends CommandLambda>
     PubSubCommands<F>,
     TransactionCommands<F>,
     ConnectionCommands<F>,
+    ClientCommands<F>,
+    ClientStateCommands<F>,
     ServerCommands<F>,
+    AclCommands<F>,
+    CommandTableCommands<F>,
+    LogCommands<F>,
+    LatencyCommands<F>,
+    MemoryCommands<F>,
+    HotKeysCommands<F>,
+    ModuleCommands<F>,
+    PersistenceCommands<F>,
+    ReplicationCommands<F>,
+    MigrationCommands<F>,
     ClusterCommands<F>,
     ClusterSlotCommands<F> {}
 
@@ -111,7 +135,19 @@ export const commands: Commands<AsCommand> = {
   ...pubSub,
   ...transactions,
   ...connection,
+  ...clients,
+  ...clientState,
   ...server,
+  ...acl,
+  ...commandTable,
+  ...logs,
+  ...latency,
+  ...memory,
+  ...hotKeysCommands,
+  ...modules,
+  ...persistence,
+  ...replication,
+  ...migration,
   ...cluster,
   ...clusterSlotCommands
 }

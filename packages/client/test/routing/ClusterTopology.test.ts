@@ -318,7 +318,7 @@ describe("ClusterTopology: nodes that leave", () => {
       yield* settle
       assert.isTrue(socket.open)
       assert.strictEqual(yield* succeeded(yield* start(redis.get(k2))), "n3:1")
-      socket.answer(int(5) + array([]) + bulk(""))
+      socket.answer(int(5) + array([]) + bulk("") + bulk(""))
       assert.strictEqual(yield* succeeded(slow), 5)
       yield* settle
       assert.isFalse(socket.open)
@@ -386,7 +386,7 @@ describe("ClusterTopology: nodes that leave", () => {
       yield* start(cluster.refresh)
       yield* TestClock.adjust("100 millis")
       yield* settle
-      fake.transport.last("n5:1").answer(bulk("there") + array([]) + bulk(""))
+      fake.transport.last("n5:1").answer(bulk("there") + array([]) + bulk("") + bulk(""))
       assert.strictEqual(yield* succeeded(fiber), "there")
       yield* settle
       assert.isFalse(fake.transport.last("n5:1").open)

@@ -48,6 +48,8 @@ describe("placeOfKeyless", () => {
       Command.raw("KEYS", ["*"]),
       Command.raw("wait", [1, 0]),
       Command.raw("SLOWLOG", ["GET", 10]),
+      Command.commandLogLen("slow"),
+      Command.hotkeysGet(),
       Command.raw("slowlog get", [10]),
       Command.raw("CONFIG", ["set", "maxmemory", 0]),
       Command.raw("FUNCTION", [Buffer.from("load"), "code"]),

@@ -1,18 +1,26 @@
 import type { Golden } from "../golden.ts"
+import { aclGoldens } from "./acl.ts"
 import { arrayGoldens } from "./arrays.ts"
 import { bitmapGoldens, hyperLogLogGoldens } from "./bitmaps.ts"
+import { clientGoldens, clientStateGoldens } from "./clients.ts"
 import { clusterGoldens } from "./cluster.ts"
 import { clusterSlotGoldens } from "./clusterSlots.ts"
-import { connectionGoldens, serverGoldens } from "./connection.ts"
+import { commandTableGoldens } from "./commandTable.ts"
+import { connectionGoldens } from "./connection.ts"
 import { counterGoldens } from "./counters.ts"
 import { functionGoldens } from "./functions.ts"
 import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
 import { hashExpiryGoldens, hashGoldens, hashImportGoldens } from "./hashes.ts"
 import { keyGoldens } from "./keys.ts"
 import { blockingListGoldens, listGoldens } from "./lists.ts"
+import { moduleGoldens } from "./modules.ts"
+import { hotKeysGoldens, latencyGoldens, logGoldens, memoryGoldens } from "./observation.ts"
+import { persistenceGoldens } from "./persistence.ts"
 import { pubSubGoldens } from "./pubSub.ts"
+import { migrationGoldens, replicationGoldens } from "./replication.ts"
 import { scriptingGoldens } from "./scripting.ts"
 import { sentinelGoldens } from "./sentinel.ts"
+import { serverGoldens } from "./server.ts"
 import { setGoldens } from "./sets.ts"
 import {
   blockingSortedSetGoldens,
@@ -57,7 +65,19 @@ export const goldens: ReadonlyArray<Golden> = [
   ...pubSubGoldens,
   ...transactionGoldens,
   ...connectionGoldens,
+  ...clientGoldens,
+  ...clientStateGoldens,
   ...serverGoldens,
+  ...moduleGoldens,
+  ...aclGoldens,
+  ...commandTableGoldens,
+  ...logGoldens,
+  ...latencyGoldens,
+  ...memoryGoldens,
+  ...hotKeysGoldens,
+  ...persistenceGoldens,
+  ...replicationGoldens,
+  ...migrationGoldens,
   ...clusterGoldens,
   ...clusterSlotGoldens,
   ...sentinelGoldens

@@ -9,6 +9,7 @@ import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
 import { pubSubCases } from "./pubSub.ts"
 import { scriptingCases } from "./scripting.ts"
+import { serverCases } from "./server.ts"
 import { setsCases } from "./sets.ts"
 import { sortedSetsCases } from "./sortedSets.ts"
 import { streamsCases } from "./streams.ts"
@@ -27,6 +28,7 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...listsCases,
   ...pubSubCases,
   ...scriptingCases,
+  ...serverCases,
   ...setsCases,
   ...sortedSetsCases,
   ...stringsCases,
