@@ -3,10 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { RespValue } from "../protocol/RespValue.ts"
 import { numberOf, wordOf } from "./arguments.ts"
 import type { Argument } from "./CommandSpec.ts"
-import { elementsOf, integer, partsOf, string } from "./Reply.ts"
 
 /**
  * Where a search for keys begins: at a word of the call (the name is word 0, a subcommand word 1), behind a keyword looked for from a
@@ -94,43 +92,4 @@ export const positionsBy = (
     for (const at of found) positions.add(at)
   }
   return [...positions].sort((a, b) => a - b)
-}
-
-const number = (parts: ReadonlyMap<string, RespValue>, name: string): number => integer.text(parts.get(name))
-
-const readBegin = (reply: RespValue): BeginSearch => {
-  const parts = partsOf(reply)
-  const type = string.text(parts.get("type"))
-  if (type !== "index" && type !== "keyword") return { type: "unknown" }
-  const spec = partsOf(parts.get("spec"))
-  return type === "index"
-    ? { type, index: number(spec, "index") }
-    : { type, keyword: string.text(spec.get("keyword")), startFrom: number(spec, "startfrom") }
-}
-
-const readFind = (reply: RespValue): FindKeys => {
-  const parts = partsOf(reply)
-  const type = string.text(parts.get("type"))
-  if (type !== "range" && type !== "keynum") return { type: "unknown" }
-  const spec = partsOf(parts.get("spec"))
-  // A step of nothing would never end.
-  const keyStep = Math.max(1, number(spec, "keystep"))
-  return type === "range"
-    ? { type, lastKey: number(spec, "lastkey"), keyStep, limit: number(spec, "limit") }
-    : { type: "keyNum", keyNumIndex: number(spec, "keynumidx"), firstKey: number(spec, "firstkey"), keyStep }
-}
-
-/**
- * A specification as COMMAND INFO gives it since 7.0. Throws a mismatch for what is none.
- *
- * @category getters
- * @since 0.1.0
- */
-export const readKeySpecification = (reply: RespValue): KeySpecification => {
-  const parts = partsOf(reply)
-  return {
-    flags: elementsOf(parts.get("flags")).map(string.text),
-    begin: readBegin(parts.get("begin_search")),
-    find: readFind(parts.get("find_keys"))
-  }
 }

@@ -14,13 +14,14 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { wordOf } from "../command/arguments.ts"
-import { type Argument, defineSpec } from "../command/CommandSpec.ts"
+import type { Any } from "../command/Command.ts"
+import type { Argument } from "../command/CommandSpec.ts"
+import { commandTable } from "../command/CommandTable.ts"
+import type { CommandInfo } from "../command/CommandTableReplies.ts"
 import { hasUntoldKeys } from "../command/custom.ts"
-import { type KeySpecification, positionsBy, readKeySpecification } from "../command/keySearch.ts"
-import { CommandImpl, internalCommand } from "../command/make.ts"
-import { elementsOf, string } from "../command/Reply.ts"
+import { type KeySpecification, positionsBy } from "../command/keySearch.ts"
+import { asBytes, CommandImpl, implOf } from "../command/make.ts"
 import type { RedisError } from "../error/RedisError.ts"
-import type { RespValue } from "../protocol/RespValue.ts"
 import type { Engine } from "./Engine.ts"
 import { placeOfKeyless } from "./keyless.ts"
 
@@ -41,38 +42,39 @@ const NOTHING: Known = { rule: [], subcommands: new Map() }
 /** The words of a call, the name's too. */
 const callOf = ({ args, spec }: CommandImpl): ReadonlyArray<Argument> => [...spec.name.split(" "), ...args]
 
-/** The places in a reply to COMMAND INFO. */
-const NAME = 0
-const FLAGS = 2
-const FIRST_KEY = 3
-const LAST_KEY = 4
-const KEY_STEP = 5
-const KEYS = 8
-const SUBCOMMANDS = 9
-
-const index = (value: RespValue): number => (typeof value === "number" ? value : 0)
-
 /** What servers before 7.0 tell: one range, in which a negative end counts from the last word. */
-const rangeOf = (info: ReadonlyArray<RespValue>): ReadonlyArray<KeySpecification> => {
-  const first = index(info[FIRST_KEY])
-  if (first === 0) return []
-  const end = index(info[LAST_KEY])
-  const lastKey = end < 0 ? end : end - first
-  const keyStep = Math.max(1, index(info[KEY_STEP]))
-  return [{ flags: [], begin: { type: "index", index: first }, find: { type: "range", lastKey, keyStep, limit: 0 } }]
+const rangeOf = ({ firstKey, lastKey, step }: CommandInfo): ReadonlyArray<KeySpecification> => {
+  if (firstKey === 0) return []
+  const find = { lastKey: lastKey < 0 ? lastKey : lastKey - firstKey, keyStep: atLeastOne(step), limit: 0 }
+  return [{ flags: [], begin: { type: "index", index: firstKey }, find: { type: "range", ...find } }]
 }
 
-/** Whether the places follow from the number of words, or from a number at a fixed place. A keyword may be a value as well. */
-const isFixed = ({ begin, find, flags }: KeySpecification): boolean =>
-  begin.type === "index" && find.type !== "unknown" && !flags.includes("incomplete")
+/** A step of nothing would never end. */
+const atLeastOne = (step: number): number => Math.max(1, step)
 
-const ruleOf = (info: ReadonlyArray<RespValue>): Rule => {
-  const flags = elementsOf(info[FLAGS] ?? []).map(string.text)
-  const described = info[KEYS] === undefined ? [] : elementsOf(info[KEYS]).map(readKeySpecification)
+type Described = CommandInfo["keySpecifications"][number]
+
+/** One whose places follow from the number of words, or from a number at a fixed place. A keyword may be a value as well. */
+const fixed = ({ begin, find, flags }: Described): KeySpecification | undefined => {
+  if (begin.type !== "index" || find.type === "unknown" || flags.includes("incomplete")) return undefined
+  const keyStep = atLeastOne(find.step)
+  if (find.type === "range") return { flags, begin, find: { ...find, keyStep } }
+  const { firstKey, numKeysIndex } = find
+  return { flags, begin, find: { type: "keyNum", keyNumIndex: numKeysIndex, firstKey, keyStep } }
+}
+
+const ruleOf = (info: CommandInfo): Rule => {
+  const { flags, keySpecifications: described } = info
   // A module that finds its keys by code of its own may describe nothing, or too little.
   if (flags.includes("movablekeys") && (described.length === 0 || flags.includes("module"))) return "ask"
-  if (!described.every(isFixed)) return "ask"
-  return described.length === 0 ? rangeOf(info) : described
+  if (described.length === 0) return rangeOf(info)
+  const rule: Array<KeySpecification> = []
+  for (const each of described) {
+    const found = fixed(each)
+    if (found === undefined) return "ask"
+    rule.push(found)
+  }
+  return rule
 }
 
 /**
@@ -84,18 +86,14 @@ const ruleOf = (info: ReadonlyArray<RespValue>): Rule => {
 export class KeyRules {
   private readonly known = new Map<string, Known>()
 
-  /** Keep what COMMAND INFO says of a name; nothing if the server does not know it. Throws for what is no such reply. */
-  learn(name: string, reply: RespValue): void {
-    const [info] = elementsOf(reply)
+  /** Keep what COMMAND INFO says of a name; nothing if the server does not know it. */
+  learn(name: string, info: CommandInfo | undefined): void {
     if (info === undefined) return
-    const parts = elementsOf(info)
     const subcommands = new Map<string, Rule>()
-    for (const each of elementsOf(parts[SUBCOMMANDS] ?? [])) {
-      const sub = elementsOf(each)
-      const full = string.text(sub[NAME])
-      subcommands.set(full.slice(full.indexOf("|") + 1).toLowerCase(), ruleOf(sub))
+    for (const sub of info.subcommands) {
+      subcommands.set(sub.name.slice(sub.name.indexOf("|") + 1).toLowerCase(), ruleOf(sub))
     }
-    this.known.set(name, { rule: ruleOf(parts), subcommands })
+    this.known.set(name, { rule: ruleOf(info), subcommands })
   }
 
   /** Never ask for this name again. */
@@ -116,9 +114,6 @@ export class KeyRules {
 
 const nameOf = ({ spec }: CommandImpl): string => spec.name.split(" ", 1)[0]!
 
-const INFO = defineSpec({ name: "COMMAND INFO", keys: "none", retry: "readOnly" })
-const GETKEYS = defineSpec({ name: "COMMAND GETKEYS", keys: "none", retry: "readOnly" })
-
 /** The command with keys at these indexes of the whole call. */
 const withKeys = (command: CommandImpl, indexes: ReadonlyArray<number>): CommandImpl => {
   const { args, reply, spec, view } = command
@@ -136,35 +131,24 @@ const bytesOf = (argument: Argument): Uint8Array =>
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at])
 
 /** The indexes of words that are these keys: which of several equal words is one makes no difference to the slot. */
-const indexesOf = (call: ReadonlyArray<Argument>, keys: RespValue): ReadonlyArray<number> => {
+const indexesOf = (call: ReadonlyArray<Argument>, keys: ReadonlyArray<Uint8Array>): ReadonlyArray<number> => {
   const words = call.map(bytesOf)
-  return elementsOf(keys).flatMap((key) => {
-    if (!(key instanceof Uint8Array)) return []
-    const at = words.findIndex((word) => equal(word, key))
-    return at === -1 ? [] : [at]
-  })
+  return keys.map((key) => words.findIndex((word) => equal(word, key)))
 }
 
-/** Refusals after which asking again is useless. */
-const hopeless: ReadonlySet<string> = new Set(["NoPermission", "ServerReply"])
+/** Answers after which asking again is useless. */
+const hopeless: ReadonlySet<string> = new Set(["Decode", "NoPermission", "ServerReply"])
 
 const together = { concurrency: "unbounded" } as const
 
 /** A question in what is left of the time; a failure is an answer, too. */
-const ask = (engine: Engine, question: CommandImpl, deadline: number) =>
-  Effect.suspend(() => Effect.result(engine.run(question, Math.max(0, deadline - engine.now()))))
+const ask = (engine: Engine, question: Any, deadline: number) =>
+  Effect.suspend(() => Effect.result(engine.run(implOf(question), Math.max(0, deadline - engine.now()))))
 
 const learn = (engine: Engine, rules: KeyRules, name: string, deadline: number): Effect.Effect<void> =>
-  Effect.map(ask(engine, internalCommand(INFO, [name]), deadline), (result) => {
-    if (Result.isFailure(result)) {
-      if (hopeless.has(result.failure.reason._tag)) rules.giveUp(name)
-      return
-    }
-    try {
-      rules.learn(name, result.success as RespValue)
-    } catch {
-      rules.giveUp(name)
-    }
+  Effect.map(ask(engine, commandTable.commandInfo([name]), deadline), (result) => {
+    if (Result.isSuccess(result)) rules.learn(name, (result.success as ReadonlyArray<CommandInfo | undefined>)[0])
+    else if (hopeless.has(result.failure.reason._tag)) rules.giveUp(name)
   })
 
 const tell = (engine: Engine, rules: KeyRules, command: CommandImpl, deadline: number): Effect.Effect<CommandImpl> => {
@@ -173,8 +157,8 @@ const tell = (engine: Engine, rules: KeyRules, command: CommandImpl, deadline: n
   if (found !== "ask") return Effect.succeed(withKeys(command, found))
   const call = callOf(command)
   // An error says that the call has no keys, or that the server will refuse it.
-  return Effect.map(ask(engine, internalCommand(GETKEYS, call, true), deadline), (result) =>
-    Result.isFailure(result) ? command : withKeys(command, indexesOf(call, result.success as RespValue))
+  return Effect.map(ask(engine, asBytes(commandTable.commandGetKeys(call)), deadline), (result) =>
+    Result.isFailure(result) ? command : withKeys(command, indexesOf(call, result.success as ReadonlyArray<Uint8Array>))
   )
 }
 

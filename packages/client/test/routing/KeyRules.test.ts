@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { Command } from "../../src/Command.ts"
+import { optionalCommandInfos } from "../../src/command/CommandTableReplies.ts"
 import { implOf } from "../../src/command/make.ts"
 import type { RespValue } from "../../src/protocol/RespValue.ts"
 import { type Found, KeyRules } from "../../src/routing/KeyRules.ts"
@@ -35,7 +36,7 @@ const found = (name: string, args: ReadonlyArray<string>, said: ReadonlyArray<Re
   const rules = new KeyRules()
   const command = implOf(Command.raw(name, args))
   assert.strictEqual(rules.find(command), "learn")
-  rules.learn(name.split(" ")[0]!, [[...said]])
+  rules.learn(name.split(" ")[0]!, optionalCommandInfos.text([[...said]])[0])
   return rules.find(command)
 }
 
@@ -90,7 +91,7 @@ describe("what servers tell of keys", () => {
   it("an unknown name stays unknown, unless it is given up", () => {
     const rules = new KeyRules()
     const command = implOf(Command.raw("CMD", ["k"]))
-    rules.learn("CMD", [undefined])
+    rules.learn("CMD", undefined)
     assert.strictEqual(rules.find(command), "learn")
     rules.giveUp("CMD")
     assert.deepStrictEqual(rules.find(command), [])
