@@ -232,7 +232,7 @@ export interface CommandCombinators {
   readonly isCommand: typeof isCommand
   /** The result put through a function, which may throw. */
   readonly map: typeof map
-  /** A command by its name: `Command.raw("OBJECT HELP")`. In a cluster its keys must be told. */
+  /** A command by its name: `Command.raw("OBJECT HELP")`. A cluster asks its servers for its keys if they are not told. */
   readonly raw: typeof raw
 }
 

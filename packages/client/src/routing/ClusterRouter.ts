@@ -14,6 +14,7 @@ import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../t
 import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
+import { KeyRules } from "./KeyRules.ts"
 import { placeOfKeyless } from "./keyless.ts"
 import type { Decision, Outcome, RouterService } from "./Router.ts"
 
@@ -194,6 +195,7 @@ export const makeClusterRouter = (
   }
 
   return {
+    keyRules: new KeyRules(),
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)

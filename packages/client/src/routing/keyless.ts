@@ -93,7 +93,9 @@ export const placeOfKeyless = ({ args, spec }: CommandImpl): KeylessPlace => {
   if (answeredByEach.has(name)) return "anyNode"
   if (slotted.has(name) && args[0] !== undefined)
     return slotOf(args[0] instanceof Uint8Array ? args[0] : String(args[0]))
-  if (policyOf(name, args).request !== "default" || ofOneNode.has(name)) return "namedNode"
+  const { request } = policyOf(name, args)
+  // What is split by its keys has some, even if nobody told where.
+  if ((request !== "default" && request !== "multiShard") || ofOneNode.has(name)) return "namedNode"
   const [container = ""] = name.split(" ")
   const subcommands = subcommandsOfOneNode.get(container)
   if (subcommands === undefined) return "anyNode"

@@ -199,6 +199,58 @@ layer(
           )
         })
       )
+
+      it.effect("tells where the keys of raw commands stand, so that each is at the right node at once", () =>
+        Effect.gen(function* () {
+          const { cluster, first, last } = yield* nodesOf
+          const countOf = Effect.fnUntraced(function* (name: string) {
+            const replies = yield* Effect.forEach([first, last], (node) => node.admin(["INFO", "commandstats"]))
+            return replies.reduce(
+              (sum: number, reply) =>
+                sum + Number(new RegExp(`cmdstat_command\\|${name}:calls=(\\d+)`).exec(String(reply))?.[1] ?? 0),
+              0
+            )
+          })
+          yield* Effect.provide(
+            Effect.gen(function* () {
+              const redis = yield* Redis
+              const raw = (name: string, ...args: ReadonlyArray<string | number>) => redis.run(Command.raw(name, args))
+              for (const node of [first, last]) yield* node.admin(["CONFIG", "RESETSTAT"])
+              const keys = Array.from({ length: 20 }, (_, at) => `raw:${at}`)
+              for (const key of keys) {
+                const other = `{${key}}:other`
+                const third = `{${key}}:third`
+                // A key in front, several, behind a number, behind a subcommand, behind a keyword, where only the server can tell.
+                assert.strictEqual(yield* raw("SET", key, "v"), "OK")
+                assert.strictEqual(yield* raw("mset", other, "1", third, "2"), "OK")
+                assert.strictEqual(yield* raw("EVAL", "return redis.call('GET', KEYS[1])", 1, key, "x"), "v")
+                assert.strictEqual(yield* raw("OBJECT", "ENCODING", key), "embstr")
+                assert.strictEqual(yield* raw("OBJECT ENCODING", other), "int")
+                yield* raw("DEL", key, other, third)
+                yield* raw("RPUSH", key, "2", "1")
+                assert.strictEqual(yield* raw("SORT", key, "STORE", other), 2)
+                yield* raw("XADD", third, "1-1", "f", "v")
+                assert.isDefined(yield* raw("XREAD", "COUNT", 1, "STREAMS", third, "0"))
+              }
+              const results = yield* redis.pipeline(keys.map((key) => Command.raw("LLEN", [key])))
+              assert.deepStrictEqual(results, new Array(keys.length).fill(2))
+              const [length] = yield* redis.transaction([Command.raw("LLEN", [keys[0]!]), Command.del(keys[0]!)])
+              assert.strictEqual(length, 2)
+              const error = yield* Effect.flip(raw("MSET", keys[0]!, "1", keys[1]!, "2"))
+              assert.deepStrictEqual([error.reason._tag, error.execution], ["CrossSlot", "NotSent"])
+              // A missing command is refused by the server, not by the client.
+              assert.match((yield* Effect.flip(raw("NOSUCHCOMMAND", "k"))).message, /unknown command/i)
+              for (const node of [first, last]) {
+                assert.notInclude(String(yield* node.admin(["INFO", "errorstats"])), "errorstat_MOVED")
+              }
+              // Once for each of ten known names and for the missing one; SORT and XREAD in each call.
+              assert.strictEqual(yield* countOf("info"), 11)
+              assert.strictEqual(yield* countOf("getkeys"), 2 * keys.length)
+            }),
+            RedisClusterLive({ nodes: cluster.seeds, protocol })
+          )
+        })
+      )
     })
   }
 })

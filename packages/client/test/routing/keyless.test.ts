@@ -21,6 +21,7 @@ describe("placeOfKeyless", () => {
       Command.functionList(),
       Command.clusterHelp(),
       Command.raw("SPUBLISH"),
+      Command.raw("MSET", ["k", "v"]),
       Command.raw("FUNCTION", ["LIST"]),
       Command.raw("ACL", ["WHOAMI"]),
       Command.raw("NEWCOMMAND", ["SET"])

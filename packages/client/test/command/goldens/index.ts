@@ -7,7 +7,6 @@ import { clusterGoldens } from "./cluster.ts"
 import { clusterSlotGoldens } from "./clusterSlots.ts"
 import { commandTableGoldens } from "./commandTable.ts"
 import { connectionGoldens } from "./connection.ts"
-
 import { counterGoldens } from "./counters.ts"
 import { functionGoldens } from "./functions.ts"
 import { geoGoldens, geoRadiusGoldens } from "./geo.ts"
