@@ -60,7 +60,7 @@ export type { ClusterSlotMigration, ClusterSlotStats, MigrationTask } from "./co
 export type { ClusterScanOptions, ClusterSlotCommands, SlotMove, SlotStatsOptions } from "./command/ClusterSlots.ts"
 export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
 export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
-export type { Commands } from "./command/Commands.ts"
+export type { Commands, ConnectionStateCommands, SharedCommands } from "./command/Commands.ts"
 export type { CommandListFilter, CommandTableCommands, KeyAndFlags } from "./command/CommandTable.ts"
 export type {
   CommandArgument,

@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-export type { ClientOptions, StartPolicy } from "./ClientOptions.ts"
+export type { ClientOptions, PoolOptions, StartPolicy } from "./ClientOptions.ts"
 export * from "./Command.ts"
+export type { PoolStats } from "./connection/NodePool.ts"
 export {
   type Address,
   type OpenFailure,
@@ -16,11 +17,13 @@ export {
 } from "./connection/Transport.ts"
 export * as Reason from "./error/Reason.ts"
 export { ConnectError, type Execution, RedisError } from "./error/RedisError.ts"
+export type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
 export {
   type BatchOptions,
   type BatchResults,
   Redis,
+  type RedisOperations,
   type RedisOptions,
   type RedisService,
   type WithPolicies
@@ -28,6 +31,7 @@ export {
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
+export type { OnOrphan, Orphan } from "./routing/Engine.ts"
 export * as Policies from "./routing/Policies.ts"
 export * from "./Sentinel.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"

@@ -50,18 +50,17 @@ import { type StringCommands, strings } from "./Strings.ts"
 import { type TransactionCommands, transactions } from "./Transactions.ts"
 
 /**
- * Every command, as constructors or as methods.
+ * Every command that a connection may run which many fibers share.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Commands<F extends CommandLambda>
+export interface SharedCommands<F extends CommandLambda>
   extends StringCommands<F>,
     CounterCommands<F>,
     KeyCommands<F>,
     HashCommands<F>,
     HashExpiryCommands<F>,
-    HashImportCommands<F>,
     ListCommands<F>,
     BlockingListCommands<F>,
     SetCommands<F>,
@@ -82,10 +81,8 @@ export interface Commands<F extends CommandLambda>
     ScriptingCommands<F>,
     FunctionCommands<F>,
     PubSubCommands<F>,
-    TransactionCommands<F>,
     ConnectionCommands<F>,
     ClientCommands<F>,
-    ClientStateCommands<F>,
     ServerCommands<F>,
     AclCommands<F>,
     CommandTableCommands<F>,
@@ -99,6 +96,25 @@ export interface Commands<F extends CommandLambda>
     MigrationCommands<F>,
     ClusterCommands<F>,
     ClusterSlotCommands<F> {}
+
+/**
+ * Every command that changes its connection in a way that others would feel: for leased connections.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConnectionStateCommands<F extends CommandLambda>
+  extends ClientStateCommands<F>,
+    HashImportCommands<F>,
+    TransactionCommands<F> {}
+
+/**
+ * Every command, as constructors or as methods.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Commands<F extends CommandLambda> extends SharedCommands<F>, ConnectionStateCommands<F> {}
 
 /**
  * The constructors of every command.

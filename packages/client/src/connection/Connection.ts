@@ -201,6 +201,16 @@ export class Connection {
     })
   }
 
+  /** Whether nothing waits here and nothing has come that nobody asked for, as far as this side can tell. */
+  get isQuiet(): boolean {
+    return this.closedBy === undefined && this.depth === 0 && this.parser.isBetweenFrames
+  }
+
+  /** When the last bytes came, in milliseconds of the client's clock. */
+  get lastByteAt(): number {
+    return this.liveness.lastByteAt
+  }
+
   /** How many commands wait here, for diagnosis. */
   get depth(): number {
     return this.inFlight + this.overflow.size

@@ -42,7 +42,9 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "ConnectionLost",
   "UncoveredSlot",
   "Overloaded",
-  "Timeout"
+  "PoolTimeout",
+  "Timeout",
+  "WatchConflict"
 ])
 
 /**

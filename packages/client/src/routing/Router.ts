@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { Failure } from "../error/Failure.ts"
@@ -38,7 +39,7 @@ export interface Outcome {
  */
 export type Decision =
   | { readonly _tag: "Fail"; readonly failure: Failure }
-  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable"; readonly failure: Failure }
+  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable" | "watchConflict"; readonly failure: Failure }
   | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
 
 /**
@@ -52,6 +53,8 @@ export interface RouterService {
   readonly route: (command: CommandImpl) => NodeConnection | Failure
   /** The node for several commands that must go together (a transaction), or why there is none. */
   readonly routeBlock: (commands: ReadonlyArray<CommandImpl>) => NodeConnection | Failure
+  /** The node that some keys belong to, or why there is none. */
+  readonly routeKeys: (keys: ReadonlyArray<Text>) => NodeConnection | Failure
   /** What a failed attempt means, and what is known from it (slots patched, a refresh asked for) put to use. */
   readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
   /** What servers have told of the keys of raw commands, where keys decide the node. */

@@ -23,6 +23,7 @@ const passing: ReadonlySet<string> = new Set(["Loading", "MasterDown", "Unblocke
 export const makeStandaloneRouter = (server: () => NodeConnection, nodes: NodeConnections): RouterService => ({
   route: server,
   routeBlock: server,
+  routeKeys: server,
   decide: (_, outcome: Outcome): Decision => {
     const { error, failure } = outcome
     if (error !== undefined) {

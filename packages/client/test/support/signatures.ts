@@ -1,7 +1,6 @@
 /** The signatures of all constructors with their doc comments, as the sources of the groups declare them. */
 import * as path from "node:path"
 import {
-  type InterfaceDeclaration,
   isArrowFunction,
   isInterfaceDeclaration,
   isMethodSignatureDeclaration,
@@ -111,15 +110,12 @@ const namespacesOf = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Group> =>
       return signatures.length === 0 ? [] : [{ name, signatures }]
     })
 
-/** The names in the `extends` clause of `Commands`, which are in the order of the page. */
-const orderOf = (file: SourceFile): ReadonlyArray<string> => {
-  const whole = file.statements.find(
-    (statement): statement is InterfaceDeclaration =>
-      isInterfaceDeclaration(statement) && statement.name.text === "Commands"
-  )
-  const clause = file.text.slice(whole?.name.end ?? 0, whole?.members.pos ?? 0)
-  return [...clause.matchAll(/(\w+Commands)</g)].map((match) => match[1]!)
-}
+/** The names in the `extends` clauses of the module that puts all groups together, which are in the order of the page. */
+const orderOf = (file: SourceFile): ReadonlyArray<string> =>
+  file.statements.filter(isInterfaceDeclaration).flatMap((whole) => {
+    const clause = file.text.slice(whole.name.end, whole.members.pos)
+    return [...clause.matchAll(/(\w+Commands)</g)].map((match) => match[1]!)
+  })
 
 /** The signature of a function of a namespace. */
 const within =
@@ -147,7 +143,7 @@ export const readGroups = (): ReadonlyArray<Group> => {
       file.statements.flatMap((statement) => {
         if (!isInterfaceDeclaration(statement)) return []
         const name = INTERFACE.exec(statement.name.text)?.[1]
-        if (name === undefined) return []
+        if (name === undefined || statement.members.length === 0) return []
         const members = statement.members.filter(isMethodSignatureDeclaration)
         const signatures = documented(members.map((member) => signatureOf(file, member)))
         // What is no part of `Commands` is a namespace.
