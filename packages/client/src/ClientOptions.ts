@@ -4,17 +4,19 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { RetryCategory } from "./command/CommandSpec.ts"
 import { keyPrefixProblem } from "./command/keyPrefix.ts"
 import type { ConnectionLimits } from "./connection/ConnectionRuntime.ts"
+import { Credentials } from "./connection/Credentials.ts"
+import type { CredentialsService } from "./connection/Identity.ts"
 import type { ConnectionProfile } from "./connection/open.ts"
 import type { TlsOptions } from "./connection/Transport.ts"
-import { toRedisError } from "./error/Failure.ts"
-import { InvalidArgument } from "./error/Reason.ts"
-import { ConnectError } from "./error/RedisError.ts"
+import { invalidOption } from "./error/invalidOption.ts"
+import type { ConnectError } from "./error/RedisError.ts"
 import type { EngineOptions } from "./routing/Engine.ts"
 import { defaults, type Policies } from "./routing/Policies.ts"
 
@@ -37,6 +39,11 @@ export interface ClientOptions {
   /** The ACL user (default: the server's `default` user). */
   readonly username?: string | undefined
   readonly password?: Redacted.Redacted | undefined
+  /**
+   * Credentials that may change while the client runs, instead of `username` and `password`. Without any of them the `Credentials`
+   * service is used, if there is one where the client is made.
+   */
+  readonly credentials?: CredentialsService | undefined
   /** For CLIENT SETNAME; a refusal is ignored. */
   readonly clientName?: string | undefined
   /** `3` (default) falls back to RESP2 where HELLO is refused; `2` does not ask. */
@@ -90,21 +97,17 @@ export interface ResolvedOptions {
 const MIB = 1024 * 1024
 
 /**
- * An option that cannot be used, as the error of the layer.
+ * The options with the credentials of the context, if they have none of their own.
  *
- * @category constructors
+ * @category combinators
  * @since 0.1.0
  */
-export const invalidOption = (name: string, message: string): ConnectError =>
-  new ConnectError({
-    attempts: [
-      toRedisError(
-        { reason: new InvalidArgument({ position: undefined, message: `${name}: ${message}` }), execution: "NotSent" },
-        "CONNECT",
-        undefined
+export const withCredentials = <O extends ClientOptions>(options: O): Effect.Effect<O> =>
+  options.credentials !== undefined || options.username !== undefined || options.password !== undefined
+    ? Effect.succeed(options)
+    : Effect.map(Effect.serviceOption(Credentials), (found) =>
+        Option.isNone(found) ? options : { ...options, credentials: found.value }
       )
-    ]
-  })
 
 /**
  * Check the options and fill in the defaults. The error names the option.
@@ -133,6 +136,12 @@ export const resolveOptions = (
   if (database !== undefined && (!Number.isSafeInteger(database) || database < 0)) {
     faults.push(invalidOption("database", "must be a whole number from 0"))
   }
+  const { credentials, password, username } = options
+  if (credentials !== undefined && (username !== undefined || password !== undefined)) {
+    faults.push(
+      invalidOption("credentials", "stand beside username or password (in the options or their URL); give one")
+    )
+  }
   const { keyPrefix = "", overload, protocol, resend, start, tls } = options
   const prefixProblem = keyPrefixProblem(keyPrefix)
   if (prefixProblem !== undefined) faults.push(invalidOption("keyPrefix", prefixProblem))
@@ -157,12 +166,11 @@ export const resolveOptions = (
     },
     profile: {
       handshake: {
-        username: options.username,
-        password: options.password,
         protocol,
         clientName: options.clientName,
         database
       },
+      credentials: credentials ?? (password === undefined ? undefined : Credentials.fixed({ username, password })),
       tls: tls === true ? {} : tls === false ? undefined : tls
     },
     engine: {

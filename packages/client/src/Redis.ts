@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
+import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import { type AsEffect, type Batch, type Command, RedisKey, type Results, type RunOptions } from "./command/Command.ts"
 import { type Commands, commands } from "./command/Commands.ts"
 import { keyPrefixer } from "./command/keyPrefix.ts"
@@ -22,6 +22,7 @@ import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
 import { toRedisError } from "./error/Failure.ts"
+import { invalidOption } from "./error/invalidOption.ts"
 import { InvalidArgument } from "./error/Reason.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
 import { runBatch } from "./routing/Batch.ts"
@@ -287,7 +288,7 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     options: RedisOptions & WithPolicies = {}
   ): Effect.fn.Return<RedisService, ConnectError, Transport | Scope.Scope> {
     const [address, merged] = yield* Effect.fromResult(fromUrl(options))
-    const resolved = yield* Effect.fromResult(resolveOptions(merged, options.policies))
+    const resolved = yield* Effect.fromResult(resolveOptions(yield* withCredentials(merged), options.policies))
     const runtime = yield* makeRuntime(resolved.limits)
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, resolved.engine.policies.reconnect, {
       onDown: () => {},

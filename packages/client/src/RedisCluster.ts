@@ -14,13 +14,14 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
-import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
+import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import type { Text } from "./command/CommandSpec.ts"
 import { prefixKey } from "./command/keyPrefix.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
+import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
 import { fromEngine, mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
@@ -124,7 +125,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     Transport | Scope.Scope
   > {
     const [seeds, merged] = yield* Effect.fromResult(readSeeds(options))
-    const resolved = yield* Effect.fromResult(resolveOptions(merged, options.policies))
+    const resolved = yield* Effect.fromResult(resolveOptions(yield* withCredentials(merged), options.policies))
     const checkInterval = Option.getOrUndefined(Duration.fromInput(options.checkInterval ?? DEFAULT_CHECK_INTERVAL))
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
       return yield* invalidOption("checkInterval", "must be a duration above zero")

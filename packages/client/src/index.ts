@@ -5,6 +5,9 @@
  */
 export type { ClientOptions, StartPolicy } from "./ClientOptions.ts"
 export * from "./Command.ts"
+export { Credentials } from "./connection/Credentials.ts"
+export type { CredentialsFailure, CredentialsService, Identity } from "./connection/Identity.ts"
+export type { Token, TokenSourceOptions } from "./connection/TokenSource.ts"
 export {
   type Address,
   type OpenFailure,

@@ -14,6 +14,7 @@ import { RespParser } from "../protocol/RespParser.ts"
 import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { frameBytes } from "../protocol/RespWriter.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import type { LiveIdentity } from "./LiveIdentity.ts"
 import { Liveness } from "./Liveness.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "./Pending.ts"
 import { Ring } from "./Ring.ts"
@@ -66,6 +67,8 @@ export class Connection {
   private readonly liveness: Liveness
   /** Called when it is probed, since it was silent for too long. */
   onSilent: (() => void) | undefined
+  /** As whom the server knows it, and how that changes; `undefined` where it said nothing of the kind. */
+  identity: LiveIdentity | undefined
   private closing: (() => void) | undefined
   /** Why it takes no more commands, while it still awaits replies. */
   private refusedBy: Reason | undefined

@@ -140,6 +140,11 @@ export class NodeConnection {
     this.connection?.close(new ConnectionLost({ address: this.text, message }))
   }
 
+  /** The node answered NOAUTH: whether its connection's identity is being renewed, so that the command may be sent again. */
+  renewIdentity(): boolean {
+    return this.connection?.identity?.renew() ?? false
+  }
+
   /**
    * Take no more commands, await the replies until the close time-out, end. What comes or is left fails with the reason. Whoever calls it
    * again waits for the same end.

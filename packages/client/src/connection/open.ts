@@ -9,7 +9,9 @@ import type { Failure } from "../error/Failure.ts"
 import { ConnectFailed, ConnectionLost, type Reason } from "../error/Reason.ts"
 import { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
-import { type HandshakeOptions, handshake } from "./Handshake.ts"
+import type { HandshakeOptions } from "./Handshake.ts"
+import type { CredentialsService } from "./Identity.ts"
+import { signIn } from "./signIn.ts"
 import { type Address, addressText, type TlsOptions } from "./Transport.ts"
 
 /**
@@ -20,6 +22,8 @@ import { type Address, addressText, type TlsOptions } from "./Transport.ts"
  */
 export interface ConnectionProfile {
   readonly handshake: HandshakeOptions
+  /** Absent: the connection does not say who it is. */
+  readonly credentials?: CredentialsService | undefined
   readonly tls?: TlsOptions | undefined
 }
 
@@ -52,7 +56,7 @@ export const openConnection = (
       (failure) => failed(failure.message)
     )
     connection.attach(socket)
-    yield* Effect.mapError(handshake(runtime, connection, profile.handshake), (failure) =>
+    yield* Effect.mapError(signIn(runtime, connection, profile.handshake, profile.credentials), (failure) =>
       failure.reason._tag === "ConnectionLost" || failure.reason._tag === "Protocol"
         ? failed(`the handshake failed: ${failure.reason.message}`)
         : failure

@@ -17,7 +17,7 @@ import { fromReply, reasonOf } from "../error/ServerFault.ts"
 import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
 import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
-import type { Decision, Outcome } from "./Router.ts"
+import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
 const MULTI_FRAME = "*1\r\n$5\r\nMULTI\r\n"
 const EXEC_FRAME = "*1\r\n$4\r\nEXEC\r\n"
@@ -100,7 +100,7 @@ const attempts = (
       const { failure } = decision
       const ended: Outcome = { ...attempt, failure: { reason: withCause(failure.reason, lastCause), execution } }
       const resend = attempt.failure.execution === "NotSent" || attempt.failure.execution === "Refused"
-      if (decision._tag === "Fail" || !resend || !isTransient(failure.reason) || failure.reason._tag === "Timeout") {
+      if (decision._tag === "Fail" || !resend || !mayPass(failure.reason) || failure.reason._tag === "Timeout") {
         return ended
       }
       const delay = yield* pacer.next(
@@ -133,6 +133,10 @@ const once = (
     let queueError: QueueError | undefined
     const finish = (attempt: Attempt) => resume(Effect.succeed(attempt))
     const refusedBy = (error: RespError, address: string | undefined): Outcome => {
+      // Nothing between says who the connection is: if MULTI and EXEC were refused for that, so was everything.
+      if (multiRefused?.code === "NOAUTH" && error.code === "NOAUTH") {
+        return { failure: fromReply(error, false), error, node: address }
+      }
       if (multiRefused !== undefined) {
         // Without MULTI the commands ran one by one; this connection's state is not to be trusted.
         if (node instanceof NodeConnection) node.reset("MULTI was not answered by OK")

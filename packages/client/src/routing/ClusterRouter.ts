@@ -15,7 +15,7 @@ import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
 import { placeOfKeyless } from "./keyless.ts"
-import type { Decision, Outcome, RouterService } from "./Router.ts"
+import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
 
 /** What a refusal or a lost connection says about the map, if anything. */
 const refreshCauses: Readonly<Record<string, RefreshCause>> = {
@@ -31,7 +31,9 @@ const refreshCauses: Readonly<Record<string, RefreshCause>> = {
 /** What passes by itself, or once the map is new. */
 const passing: ReadonlySet<string> = new Set([
   ...Object.keys(refreshCauses).filter((tag) => tag !== "Timeout"),
+  "CredentialsUnavailable",
   "Loading",
+  "TokenExpired",
   "Unblocked"
 ])
 
@@ -202,7 +204,8 @@ export const makeClusterRouter = (
       if (tag === "TryAgain") return { _tag: "Again", policy: "redirect", failure }
       const cause = refreshCauses[tag]
       if (cause !== undefined) topology.request(cause)
-      return passing.has(tag) ? { _tag: "Again", policy: "unavailable", failure } : { _tag: "Fail", failure }
+      if (passing.has(tag)) return { _tag: "Again", policy: "unavailable", failure }
+      return decideNoAuth(nodes, outcome) ?? { _tag: "Fail", failure }
     }
   }
 }

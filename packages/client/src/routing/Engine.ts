@@ -14,14 +14,14 @@ import { DecodeMismatch } from "../command/Reply.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
-import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
+import { type Failure, toRedisError, worst } from "../error/Failure.ts"
 import { Decode, InvalidArgument, type Reason, Timeout, TooManyRedirects } from "../error/Reason.ts"
 import type { Execution, RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
 import type { Policies } from "./Policies.ts"
-import type { Decision, Outcome, RouterService } from "./Router.ts"
+import { type Decision, mayPass, type Outcome, type RouterService } from "./Router.ts"
 import { effectOf, Single, type SingleHandler } from "./Single.ts"
 import { canSuspendDirectly } from "./suspension.ts"
 
@@ -216,7 +216,7 @@ export class Engine {
         })
         if (
           decision._tag === "Fail" ||
-          !isTransient(decision.failure.reason) ||
+          !mayPass(decision.failure.reason) ||
           decision.failure.reason._tag === "Timeout" ||
           !this.mayResend(command, operation.category, outcome.failure.execution)
         ) {

@@ -7,7 +7,9 @@
 import * as Context from "effect/Context"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
-import type { Failure } from "../error/Failure.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
+import { type Failure, isTransient } from "../error/Failure.ts"
+import type { Reason } from "../error/Reason.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 
 /**
@@ -39,6 +41,26 @@ export type Decision =
   | { readonly _tag: "Fail"; readonly failure: Failure }
   | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable"; readonly failure: Failure }
   | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
+
+/**
+ * Whether a reason leaves room for another attempt if the router sees one: what passes by itself, and a connection whose server no longer
+ * knows who it is.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const mayPass = (reason: Reason): boolean => isTransient(reason) || reason._tag === "NoAuth"
+
+/**
+ * The decision about a command that was answered by NOAUTH: again, while the connection says who it is anew. `undefined` for all else.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const decideNoAuth = (nodes: NodeConnections, { error, failure, node }: Outcome): Decision | undefined =>
+  failure.reason._tag === "NoAuth" && error !== undefined && node !== undefined && nodes.find(node)?.renewIdentity()
+    ? { _tag: "Again", policy: "unavailable", failure }
+    : undefined
 
 /**
  * The interface.

@@ -8,10 +8,18 @@ import type { NodeConnections } from "../connection/NodeConnections.ts"
 import { Redirected } from "../error/Reason.ts"
 import { endpointKey } from "../topology/Endpoint.ts"
 import { parseRedirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
-import type { Decision, Outcome, RouterService } from "./Router.ts"
+import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
 
 /** What passes by itself on the same server. A replica stays one, so READONLY is the caller's to see. */
-const passing: ReadonlySet<string> = new Set(["Loading", "MasterDown", "Unblocked", "ConnectFailed", "ConnectionLost"])
+const passing: ReadonlySet<string> = new Set([
+  "Loading",
+  "MasterDown",
+  "Unblocked",
+  "ConnectFailed",
+  "ConnectionLost",
+  "CredentialsUnavailable",
+  "TokenExpired"
+])
 
 /**
  * The router of a standalone client. `server` gives the connection, which is another one after the node has left a cluster and
@@ -44,6 +52,6 @@ export const makeStandaloneRouter = (server: () => NodeConnection, nodes: NodeCo
     }
     return passing.has(failure.reason._tag)
       ? { _tag: "Again", policy: "unavailable", failure }
-      : { _tag: "Fail", failure }
+      : (decideNoAuth(nodes, outcome) ?? { _tag: "Fail", failure })
   }
 })
