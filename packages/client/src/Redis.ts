@@ -12,12 +12,16 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import { type AsEffect, type Batch, type Command, RedisKey, type Results, type RunOptions } from "./command/Command.ts"
 import { type Commands, commands } from "./command/Commands.ts"
 import { keyPrefixer } from "./command/keyPrefix.ts"
 import { type CommandImpl, implOf } from "./command/make.ts"
+import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
+import { checkHealth, type Health } from "./connection/health.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
@@ -94,6 +98,15 @@ export interface RedisService extends Commands<AsEffect> {
    * no well-formed text.
    */
   withKeyPrefix(prefix: string): RedisService
+  /**
+   * How the client's nodes are now: each that it has a connection to, or tries to, is sent a PING (for `probeTimeout` at most). Does not
+   * fail: what is wrong stands in the result.
+   */
+  readonly health: Effect.Effect<Health>
+  /** The state of the connection of each node, by address, and each change of it (`SubscriptionRef.changes`). */
+  readonly connections: SubscriptionRef.SubscriptionRef<ConnectionStates>
+  /** What happens to the client's connections, from now on. */
+  readonly events: Stream.Stream<ConnectionEvent>
 }
 
 /**
@@ -207,7 +220,10 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
     pipeline: batchRunner(engine, "PIPELINE", runBatch, enter),
     transaction: batchRunner(engine, "MULTI", runBlock, enter),
     withKeyPrefix: (more: unknown) =>
-      serviceOf(engine, prefix !== undefined && typeof more === "string" ? prefix + more : undefined)
+      serviceOf(engine, prefix !== undefined && typeof more === "string" ? prefix + more : undefined),
+    health: checkHealth(engine.runtime),
+    connections: engine.runtime.monitor.states,
+    events: engine.runtime.monitor.events
   }
   for (const [name, make] of Object.entries(commands)) {
     const construct = make as Construct

@@ -5,7 +5,9 @@
  */
 export type { ClientOptions, StartPolicy } from "./ClientOptions.ts"
 export * from "./Command.ts"
+export type { ConnectionEvent, ConnectionState, ConnectionStates } from "./connection/ConnectionMonitor.ts"
 export { Credentials } from "./connection/Credentials.ts"
+export type { Health, NodeHealth } from "./connection/health.ts"
 export type { CredentialsFailure, CredentialsService, Identity } from "./connection/Identity.ts"
 export type { Token, TokenSourceOptions } from "./connection/TokenSource.ts"
 export {

@@ -67,6 +67,8 @@ export class Connection {
   private readonly liveness: Liveness
   /** Called when it is probed, since it was silent for too long. */
   onSilent: (() => void) | undefined
+  /** Called when bytes come after that. */
+  onAlive: (() => void) | undefined
   /** As whom the server knows it, and how that changes; `undefined` where it said nothing of the kind. */
   identity: LiveIdentity | undefined
   private closing: (() => void) | undefined
@@ -98,7 +100,7 @@ export class Connection {
   readonly events: SocketEvents = {
     onData: (chunk) => {
       this.runtime.ticker.refresh()
-      this.liveness.onByte(this.runtime.ticker.now())
+      if (this.liveness.onByte(this.runtime.ticker.now())) this.onAlive?.()
       this.parser.push(chunk)
       const failure = this.parser.failure
       if (failure !== undefined) {
@@ -202,6 +204,11 @@ export class Connection {
         Effect.andThen(Effect.sync(() => this.close(reason)))
       )
     })
+  }
+
+  /** For how long no byte has come, in milliseconds. */
+  get silence(): number {
+    return this.runtime.ticker.exact() - this.liveness.lastByteAt
   }
 
   /** How many commands wait here, for diagnosis. */
@@ -429,12 +436,15 @@ export class Connection {
     this.overflow.forEach(look)
     this.earliestDeadline = earliest
     const silence = this.liveness.silentFor(now)
+    const queueDepth = this.depth
     for (const [pending, written] of due) {
       const reason = new Timeout({
         phase: written ? "written" : "queued",
         deadline: this.runtime.ticker.byClock(pending.deadline),
         lastCause: undefined,
-        message: `the deadline passed ${written ? "before the reply" : "before it could be written"}; ${this.depth} commands wait on the node, silent for ${silence} ms`
+        queueDepth,
+        silence,
+        message: `the deadline passed ${written ? "before the reply" : "before it could be written"}; ${queueDepth} commands wait on the node, silent for ${silence} ms`
       })
       abandon(pending)
       pending.handler.fail(pending, { reason, execution: written ? "MayHaveExecuted" : "NotSent" })

@@ -100,6 +100,7 @@ export class LiveIdentity {
     this.runtime.fork(
       Effect.flatMap(Effect.result(renewed), (result) => {
         this.busy = false
+        this.announce(result)
         if (Result.isSuccess(result)) return Effect.sync(() => this.advance())
         this.replaced = true
         const message = `the server no longer knows this connection's identity: ${result.failure.reason._tag}`
@@ -116,12 +117,22 @@ export class LiveIdentity {
     if (sameIdentity(wanted, known)) return
     this.busy = true
     this.runtime.fork(
-      Effect.flatMap(Effect.result(this.say(wanted)), () =>
+      Effect.flatMap(Effect.result(this.say(wanted)), (result) =>
         Effect.sync(() => {
           this.busy = false
+          this.announce(result)
           this.advance()
         })
       )
+    )
+  }
+
+  private announce(result: Result.Result<void, Failure>): void {
+    const node = this.connection.address
+    this.runtime.monitor.announce(
+      Result.isSuccess(result)
+        ? { _tag: "Reauthenticated", node }
+        : { _tag: "ReauthenticationRefused", node, reason: result.failure.reason }
     )
   }
 

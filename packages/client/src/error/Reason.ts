@@ -49,7 +49,14 @@ export class ConnectionLost extends reason("ConnectionLost")<{ readonly address:
 export type Phase = "queued" | "connecting" | "written" | "retrying"
 
 /**
- * The deadline of the operation passed. `deadline` is the moment, in milliseconds of the client's clock; `lastCause` says why the last attempt before it failed.
+ * The deadline of the operation passed. `deadline` is the moment, in milliseconds of the client's clock; `lastCause` says why the last
+ * attempt before it failed.
+ *
+ * **Details**
+ *
+ * `queueDepth` is how many commands waited on the node then, this one included, and `silence` for how many milliseconds the node had said
+ * nothing while something waited for it. Both are absent where the operation was on no connection (`connecting` has the depth only,
+ * `retrying` neither).
  *
  * @category reasons
  * @since 0.1.0
@@ -58,6 +65,8 @@ export class Timeout extends reason("Timeout")<{
   readonly phase: Phase
   readonly deadline: number
   readonly lastCause: string | undefined
+  readonly queueDepth?: number | undefined
+  readonly silence?: number | undefined
   readonly message: string
 }> {}
 
