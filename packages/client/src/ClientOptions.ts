@@ -14,7 +14,8 @@ import type { ConnectionLimits } from "./connection/ConnectionRuntime.ts"
 import { Credentials } from "./connection/Credentials.ts"
 import type { CredentialsService } from "./connection/Identity.ts"
 import type { ConnectionProfile } from "./connection/open.ts"
-import type { TlsOptions } from "./connection/Transport.ts"
+import { resolveSocketOptions, type SocketOptions } from "./connection/SocketOptions.ts"
+import type { TlsOptions, TlsVersion } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
 import type { EngineOptions } from "./routing/Engine.ts"
@@ -50,6 +51,8 @@ export interface ClientOptions {
   readonly protocol?: 2 | 3 | undefined
   /** `true` for the platform's defaults. */
   readonly tls?: boolean | TlsOptions | undefined
+  /** How sockets are opened: keep-alive, IP version, look-up of names. */
+  readonly socket?: SocketOptions | undefined
   /** End-to-end deadline of an operation: queueing, redirects, reconnects and reply (default 10 s). */
   readonly commandTimeout?: Duration.Input | undefined
   /** Limit of opening a connection, handshake included (default 5 s). */
@@ -93,6 +96,8 @@ export interface ResolvedOptions {
   /** Empty for none. */
   readonly keyPrefix: string
 }
+
+const TLS_VERSIONS: ReadonlyArray<TlsVersion> = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 
 const MIB = 1024 * 1024
 
@@ -154,6 +159,11 @@ export const resolveOptions = (
   oneOf("overload", overload, ["suspend", "fail"])
   oneOf("start", start, ["eager", "failFast", "lazy"])
   oneOf("resend", resend, ["readOnly", "idempotent", "lastWriteWins", "accumulating", "never"])
+  if (typeof tls === "object") {
+    oneOf("tls.minVersion", tls.minVersion, TLS_VERSIONS)
+    oneOf("tls.maxVersion", tls.maxVersion, TLS_VERSIONS)
+  }
+  const socket = resolveSocketOptions(options.socket, (name, message) => faults.push(invalidOption(name, message)))
   const resolved: ResolvedOptions = {
     limits: {
       maxInFlight: count("maxInFlight", options.maxInFlight, 16_384),
@@ -171,7 +181,8 @@ export const resolveOptions = (
         database
       },
       credentials: credentials ?? (password === undefined ? undefined : Credentials.fixed({ username, password })),
-      tls: tls === true ? {} : tls === false ? undefined : tls
+      tls: tls === true ? {} : tls === false ? undefined : tls,
+      socket
     },
     engine: {
       deadline: millis("commandTimeout", options.commandTimeout, 10_000),

@@ -42,7 +42,8 @@ import type { Topology } from "./topology/Topology.ts"
 export interface RedisClusterOptions extends ClientOptions {
   /**
    * Seeds: URLs (with one or several hosts each) or `host:port`. They are kept for ever and asked again when no known node answers. Settings in
-   * them (user, password, TLS) hold for all nodes.
+   * them (user, password, TLS) hold for all nodes. `redis+srv://_redis._tcp.example.com` (also `rediss+srv`, `valkey+srv`, `valkeys+srv`)
+   * names a DNS service (SRV, RFC 2782), which is resolved anew each time.
    */
   readonly nodes: ReadonlyArray<string>
   /** Turns each announced address into the one to dial: applied to every view and redirect. */
@@ -72,11 +73,15 @@ export interface RedisClusterService {
 
 const DEFAULT_CHECK_INTERVAL = 30_000
 
-type Seeds = readonly [ReadonlyArray<Endpoint>, RedisClusterOptions]
+type Seeds = readonly [ReadonlyArray<Endpoint>, ReadonlyArray<string>, RedisClusterOptions]
+
+/** What marks the scheme of a URL whose host is the name of a DNS service. */
+const SERVICE = /^([a-z]+)\+srv(?=:)/i
 
 /** The seed addresses, and the options with the settings of their URLs under them. */
 const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectError> => {
   const seeds: Array<Endpoint> = []
+  const services: Array<string> = []
   let merged = options
   for (const text of options.nodes) {
     if (!text.includes("://")) {
@@ -85,7 +90,8 @@ const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectEr
       seeds.push(endpoint)
       continue
     }
-    const parsed = RedisUrl.parse(text)
+    const isService = SERVICE.test(text)
+    const parsed = RedisUrl.parse(text.replace(SERVICE, "$1"))
     if (Result.isFailure(parsed)) {
       const { detail, part, url } = parsed.failure
       return Result.fail(invalidOption("nodes", `${part} of ${url}: ${detail}`))
@@ -95,12 +101,16 @@ const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectEr
     if (url.database !== undefined && url.database !== 0) {
       return Result.fail(invalidOption("nodes", "a cluster has database 0 only"))
     }
-    seeds.push(...url.endpoints)
+    if (isService && url.endpoints.some(({ port }) => port !== RedisUrl.DEFAULT_PORT)) {
+      return Result.fail(invalidOption("nodes", "a DNS service has no port: its records do"))
+    }
+    if (isService) services.push(...url.endpoints.map(({ host }) => host))
+    else seeds.push(...url.endpoints)
     merged = mergeUrl(url, merged)
   }
-  return seeds.length === 0
+  return seeds.length + services.length === 0
     ? Result.fail(invalidOption("nodes", "must name at least one node"))
-    : Result.succeed([seeds, merged])
+    : Result.succeed([seeds, services, merged])
 }
 
 /**
@@ -124,7 +134,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     ConnectError,
     Transport | Scope.Scope
   > {
-    const [seeds, merged] = yield* Effect.fromResult(readSeeds(options))
+    const [seeds, services, merged] = yield* Effect.fromResult(readSeeds(options))
     const resolved = yield* Effect.fromResult(resolveOptions(yield* withCredentials(merged), options.policies))
     const checkInterval = Option.getOrUndefined(Duration.fromInput(options.checkInterval ?? DEFAULT_CHECK_INTERVAL))
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
@@ -144,6 +154,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     })
     topology = yield* makeClusterTopology(runtime, nodes, {
       seeds,
+      services,
       remap: options.addressRemap,
       start: resolved.start,
       engine: resolved.engine,

@@ -9,14 +9,17 @@ export type { ConnectionEvent, ConnectionState, ConnectionStates } from "./conne
 export { Credentials } from "./connection/Credentials.ts"
 export type { Health, NodeHealth } from "./connection/health.ts"
 export type { CredentialsFailure, CredentialsService, Identity } from "./connection/Identity.ts"
+export type { ResolvedSocketOptions, SocketOptions } from "./connection/SocketOptions.ts"
 export type { Token, TokenSourceOptions } from "./connection/TokenSource.ts"
 export {
   type Address,
   type OpenFailure,
   type OpenOptions,
+  type ServiceRecord,
   type Socket,
   type SocketEvents,
   type TlsOptions,
+  type TlsVersion,
   Transport
 } from "./connection/Transport.ts"
 export * as Reason from "./error/Reason.ts"

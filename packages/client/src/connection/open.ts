@@ -11,6 +11,7 @@ import { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import type { HandshakeOptions } from "./Handshake.ts"
 import type { CredentialsService } from "./Identity.ts"
+import type { ResolvedSocketOptions } from "./SocketOptions.ts"
 import { signIn } from "./signIn.ts"
 import { type Address, addressText, type TlsOptions } from "./Transport.ts"
 
@@ -25,6 +26,7 @@ export interface ConnectionProfile {
   /** Absent: the connection does not say who it is. */
   readonly credentials?: CredentialsService | undefined
   readonly tls?: TlsOptions | undefined
+  readonly socket?: ResolvedSocketOptions | undefined
 }
 
 /**
@@ -52,7 +54,7 @@ export const openConnection = (
       Effect.sync(() => connection.close(new ConnectionLost({ address: text, message: "closed by this client" })))
     )
     const socket = yield* Effect.mapError(
-      runtime.transport.open({ address, tls: profile.tls, events: connection.events }),
+      runtime.transport.open({ address, tls: profile.tls, socket: profile.socket, events: connection.events }),
       (failure) => failed(failure.message)
     )
     connection.attach(socket)
