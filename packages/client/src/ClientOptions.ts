@@ -8,10 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { Command } from "./command/Command.ts"
 import type { RetryCategory } from "./command/CommandSpec.ts"
 import { keyPrefixProblem } from "./command/keyPrefix.ts"
+import { implOf } from "./command/make.ts"
 import type { ConnectionLimits } from "./connection/ConnectionRuntime.ts"
 import { Credentials } from "./connection/Credentials.ts"
+import { connectCommandProblem } from "./connection/connectCommands.ts"
 import type { CredentialsService } from "./connection/Identity.ts"
 import type { ConnectionProfile } from "./connection/open.ts"
 import { resolveSocketOptions, type SocketOptions } from "./connection/SocketOptions.ts"
@@ -53,6 +56,17 @@ export interface ClientOptions {
   readonly tls?: boolean | TlsOptions | undefined
   /** How sockets are opened: keep-alive, IP version, look-up of names. */
   readonly socket?: SocketOptions | undefined
+  /**
+   * Commands that each new connection runs after its handshake, in order, before anything else (default none), as CLIENT NO-EVICT. Key
+   * prefixes do not apply. Those that the client could not use a connection after (MULTI, SUBSCRIBE, CLIENT REPLY, …) and those that block
+   * are refused.
+   */
+  readonly onConnect?: ReadonlyArray<Command<unknown, unknown>> | undefined
+  /**
+   * When the server refuses one of them: the connection is not used, as if the handshake had failed (`fail`, default), or is used all the
+   * same (`ignore`) and the refusal is told by `redis.events`.
+   */
+  readonly onConnectFailure?: "fail" | "ignore" | undefined
   /** End-to-end deadline of an operation: queueing, redirects, reconnects and reply (default 10 s). */
   readonly commandTimeout?: Duration.Input | undefined
   /** Limit of opening a connection, handshake included (default 5 s). */
@@ -159,6 +173,12 @@ export const resolveOptions = (
   oneOf("overload", overload, ["suspend", "fail"])
   oneOf("start", start, ["eager", "failFast", "lazy"])
   oneOf("resend", resend, ["readOnly", "idempotent", "lastWriteWins", "accumulating", "never"])
+  oneOf("onConnectFailure", options.onConnectFailure, ["fail", "ignore"])
+  const connectCommands = (options.onConnect ?? []).map(implOf)
+  for (const command of connectCommands) {
+    const problem = connectCommandProblem(command)
+    if (problem !== undefined) faults.push(invalidOption("onConnect", problem))
+  }
   if (typeof tls === "object") {
     oneOf("tls.minVersion", tls.minVersion, TLS_VERSIONS)
     oneOf("tls.maxVersion", tls.maxVersion, TLS_VERSIONS)
@@ -182,7 +202,11 @@ export const resolveOptions = (
       },
       credentials: credentials ?? (password === undefined ? undefined : Credentials.fixed({ username, password })),
       tls: tls === true ? {} : tls === false ? undefined : tls,
-      socket
+      socket,
+      onConnect:
+        connectCommands.length === 0
+          ? undefined
+          : { commands: connectCommands, onFailure: options.onConnectFailure ?? "fail" }
     },
     engine: {
       deadline: millis("commandTimeout", options.commandTimeout, 10_000),

@@ -66,6 +66,23 @@ export const exchange = (
   connection: Connection,
   commands: ReadonlyArray<readonly [name: string, args: ReadonlyArray<Argument>]>
 ): Effect.Effect<ReadonlyArray<RespValue>, Failure> =>
+  exchangeCommands(
+    runtime,
+    connection,
+    commands.map(([name, args]) => internal(name, args))
+  )
+
+/**
+ * The same with command values, whose views do not count: the replies come as the server sent them.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exchangeCommands = (
+  runtime: ConnectionRuntime,
+  connection: Connection,
+  commands: ReadonlyArray<CommandImpl>
+): Effect.Effect<ReadonlyArray<RespValue>, Failure> =>
   Effect.callback<ReadonlyArray<RespValue>, Failure>((resume) => {
     const replies: Array<RespValue> = new Array(commands.length).fill(undefined)
     let missing = commands.length
@@ -80,9 +97,8 @@ export const exchange = (
       fail: (_, failure) => resume(Effect.fail(failure))
     }
     const batch: Array<Pending> = []
-    for (const [index, [name, args]] of commands.entries()) {
-      const command = internal(name, args)
-      const frame = encodeCommand(command.spec.header, command.spec.words, args, runtime.transport.text)
+    for (const [index, { args, name, spec }] of commands.entries()) {
+      const frame = encodeCommand(spec.header, spec.words, args, runtime.transport.text, spec.starts)
       if (frame instanceof InvalidArg) {
         const message = `${name}: argument ${frame.position}: ${frame.detail}`
         resume(
@@ -90,7 +106,7 @@ export const exchange = (
         )
         return
       }
-      batch.push(new PendingPart(command, frame, Number.POSITIVE_INFINITY, handler, index, 0))
+      batch.push(new PendingPart(internalCommand(spec, args), frame, Number.POSITIVE_INFINITY, handler, index, 0))
     }
     connection.sendAhead(batch)
     return Effect.sync(() => {

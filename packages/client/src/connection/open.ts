@@ -9,6 +9,7 @@ import type { Failure } from "../error/Failure.ts"
 import { ConnectFailed, ConnectionLost, type Reason } from "../error/Reason.ts"
 import { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { type ConnectCommands, runConnectCommands } from "./connectCommands.ts"
 import type { HandshakeOptions } from "./Handshake.ts"
 import type { CredentialsService } from "./Identity.ts"
 import type { ResolvedSocketOptions } from "./SocketOptions.ts"
@@ -27,6 +28,8 @@ export interface ConnectionProfile {
   readonly credentials?: CredentialsService | undefined
   readonly tls?: TlsOptions | undefined
   readonly socket?: ResolvedSocketOptions | undefined
+  /** The user's, run after the handshake. */
+  readonly onConnect?: ConnectCommands | undefined
 }
 
 /**
@@ -63,6 +66,11 @@ export const openConnection = (
         ? failed(`the handshake failed: ${failure.reason.message}`)
         : failure
     )
+    if (profile.onConnect !== undefined) {
+      yield* Effect.mapError(runConnectCommands(runtime, connection, profile.onConnect), (failure) =>
+        failure.reason._tag === "ConnectFailed" ? failure : failed(`the commands on connect: ${failure.reason.message}`)
+      )
+    }
     return connection
   })
   // A transport that breaks must not take the node's supervisor with it.
