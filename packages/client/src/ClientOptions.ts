@@ -16,12 +16,13 @@ import type { ConnectionLimits } from "./connection/ConnectionRuntime.ts"
 import { Credentials } from "./connection/Credentials.ts"
 import { connectCommandProblem } from "./connection/connectCommands.ts"
 import type { CredentialsService } from "./connection/Identity.ts"
+import type { PoolLimits } from "./connection/NodePool.ts"
 import type { ConnectionProfile } from "./connection/open.ts"
 import { resolveSocketOptions, type SocketOptions } from "./connection/SocketOptions.ts"
 import type { TlsOptions, TlsVersion } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
-import type { EngineOptions } from "./routing/Engine.ts"
+import type { EngineOptions, OnOrphan } from "./routing/Engine.ts"
 import { defaults, type Policies } from "./routing/Policies.ts"
 
 /**
@@ -32,6 +33,28 @@ import { defaults, type Policies } from "./routing/Policies.ts"
  * @since 0.1.0
  */
 export type StartPolicy = "eager" | "failFast" | "lazy"
+
+/**
+ * The leased connections of each node: for blocking commands, `redis.lease`, `redis.watch` and `redis.durable`. They come on top of the
+ * one that all other commands share.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface PoolOptions {
+  /** Open from the start (in a cluster: from a node's first lease), and kept (default 0). */
+  readonly min?: number | undefined
+  /** At most so many for one node; who wants more waits in line (default 100, a hundredth of what a server takes by default). */
+  readonly max?: number | undefined
+  /** Closed after being unused for so long (default 30 s). */
+  readonly idleTimeout?: Duration.Input | undefined
+  /** Not used again when older (default: no limit). */
+  readonly maxAge?: Duration.Input | undefined
+  /** Probed by a PING before use after being unused for so long (default 5 s). */
+  readonly checkAfter?: Duration.Input | undefined
+  /** The longest wait in line, then `PoolTimeout`; the operation's own deadline may be sooner (default: no other limit). */
+  readonly acquireTimeout?: Duration.Input | undefined
+}
 
 /**
  * Options of every kind of client.
@@ -89,6 +112,7 @@ export interface ClientOptions {
    */
   readonly resend?: RetryCategory | undefined
   readonly start?: StartPolicy | undefined
+  readonly pool?: PoolOptions | undefined
   /**
    * Stands before every key of this client (default none): see `RedisService.withKeyPrefix` for what that covers. A part of a client
    * gets a prefix by that method.
@@ -106,12 +130,17 @@ export interface ResolvedOptions {
   readonly limits: ConnectionLimits
   readonly profile: ConnectionProfile
   readonly engine: EngineOptions
+  readonly pool: PoolLimits
   readonly start: StartPolicy
   /** Empty for none. */
   readonly keyPrefix: string
 }
 
 const TLS_VERSIONS: ReadonlyArray<TlsVersion> = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+
+/** Says that there was an element, not what it was. */
+const logOrphan: OnOrphan = ({ command, node }) =>
+  Effect.logWarning(`an element that ${command} had taken at ${node} was dropped: its caller was interrupted`)
 
 const MIB = 1024 * 1024
 
@@ -136,21 +165,26 @@ export const withCredentials = <O extends ClientOptions>(options: O): Effect.Eff
  */
 export const resolveOptions = (
   options: ClientOptions & { readonly database?: number | undefined },
-  policies: Partial<Policies> | undefined
+  policies: Partial<Policies> | undefined,
+  onOrphan?: OnOrphan | undefined
 ): Result.Result<ResolvedOptions, ConnectError> => {
   const faults: Array<ConnectError> = []
-  const millis = (name: keyof ClientOptions, given: Duration.Input | undefined, fallback: number): number => {
+  const millis = (name: string, given: Duration.Input | undefined, fallback: number): number => {
     if (given === undefined) return fallback
     const duration = Option.getOrUndefined(Duration.fromInput(given))
     const ms = duration === undefined ? Number.NaN : Duration.toMillis(duration)
     if (!(ms > 0)) faults.push(invalidOption(name, "must be a duration above zero"))
     return ms
   }
-  const count = (name: keyof ClientOptions, given: number | undefined, fallback: number): number => {
+  const count = (name: string, given: number | undefined, fallback: number, least = 1): number => {
     if (given === undefined) return fallback
-    if (!Number.isSafeInteger(given) || given < 1) faults.push(invalidOption(name, "must be a whole number above zero"))
+    if (!Number.isSafeInteger(given) || given < least) {
+      faults.push(invalidOption(name, `must be a whole number ${least === 1 ? "above zero" : `from ${least}`}`))
+    }
     return given
   }
+  const { pool = {} } = options
+  const maxPooled = count("pool.max", pool.max, 100)
   const database = options.database
   if (database !== undefined && (!Number.isSafeInteger(database) || database < 0)) {
     faults.push(invalidOption("database", "must be a whole number from 0"))
@@ -211,11 +245,21 @@ export const resolveOptions = (
     engine: {
       deadline: millis("commandTimeout", options.commandTimeout, 10_000),
       resend: resend ?? "readOnly",
-      policies: { ...defaults, ...policies }
+      policies: { ...defaults, ...policies },
+      onOrphan: onOrphan ?? logOrphan
+    },
+    pool: {
+      min: count("pool.min", pool.min, 0, 0),
+      max: maxPooled,
+      idleTimeout: millis("pool.idleTimeout", pool.idleTimeout, 30_000),
+      maxAge: millis("pool.maxAge", pool.maxAge, Number.POSITIVE_INFINITY),
+      checkAfter: millis("pool.checkAfter", pool.checkAfter, 5000),
+      acquireTimeout: millis("pool.acquireTimeout", pool.acquireTimeout, Number.POSITIVE_INFINITY)
     },
     start: start ?? "eager",
     keyPrefix
   }
+  if (resolved.pool.min > maxPooled) faults.push(invalidOption("pool.min", "must not be above pool.max"))
   const [fault] = faults
   return fault === undefined ? Result.succeed(resolved) : Result.fail(fault)
 }

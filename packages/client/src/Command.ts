@@ -59,6 +59,7 @@ export type {
   ClientType,
   ConnectionCommands
 } from "./command/Connection.ts"
+export type { ConnectionStateCommands } from "./command/ConnectionState.ts"
 export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"

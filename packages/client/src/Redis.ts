@@ -15,26 +15,36 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
+import { list } from "./command/arguments.ts"
 import { type AsEffect, type Batch, type Command, RedisKey, type Results, type RunOptions } from "./command/Command.ts"
+import type { Text } from "./command/CommandSpec.ts"
 import { type Commands, commands } from "./command/Commands.ts"
+import { connectionState } from "./command/ConnectionState.ts"
 import { keyPrefixer } from "./command/keyPrefix.ts"
 import { type CommandImpl, implOf } from "./command/make.ts"
 import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
+import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { checkHealth, type Health } from "./connection/health.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
+import type { PooledConnection } from "./connection/PooledConnection.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
 import { toRedisError } from "./error/Failure.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import { InvalidArgument } from "./error/Reason.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
+import type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 import { runBatch } from "./routing/Batch.ts"
 import { runBlock } from "./routing/Block.ts"
-import { Engine } from "./routing/Engine.ts"
+import { apartBy } from "./routing/Blocking.ts"
+import { runDurable } from "./routing/Durable.ts"
+import { Engine, type OnOrphan } from "./routing/Engine.ts"
+import { runLease } from "./routing/Lease.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
 import { startNode } from "./routing/start.ts"
+import { runWatch } from "./routing/Watch.ts"
 import { MAX_PORT } from "./topology/Endpoint.ts"
 
 /**
@@ -59,12 +69,12 @@ export interface BatchOptions {
 }
 
 /**
- * The operations of a client.
+ * What clients and leased connections have in common: every command as a method, command values, pipelines and transactions.
  *
  * @category models
  * @since 0.1.0
  */
-export interface RedisService extends Commands<AsEffect> {
+export interface RedisOperations extends Commands<AsEffect> {
   /** Run a command value, with options of its own. */
   run<A>(command: Command<A, unknown>, options?: RunOptions): Effect.Effect<A, RedisError>
   /**
@@ -85,6 +95,46 @@ export interface RedisService extends Commands<AsEffect> {
     commands: T,
     options: BatchOptions & { readonly mode: "result" }
   ): Effect.Effect<BatchResults<T>, RedisError>
+}
+
+/**
+ * The operations of a client.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RedisService extends RedisOperations {
+  /**
+   * A write, and WAIT for replicas on the same connection. Too few in time is `NotReplicated`, whose `execution` is `Executed`: the write
+   * was done, and stays. Replication is asynchronous: what replicas have acknowledged survives a failover only if one of them is promoted.
+   */
+  durable<A>(command: Command<A, unknown>, options: DurableOptions): Effect.Effect<A, RedisError>
+  /**
+   * A connection of one's own for as long as the scope lives, from the node's pool (`pool` among the options of the client). Fails as
+   * `PoolTimeout` if none comes free in time. Blocking commands need none: they lease by themselves.
+   */
+  lease(options?: LeaseOptions): Effect.Effect<LeasedRedis, RedisError, Scope.Scope>
+  /**
+   * An optimistic transaction: the keys are watched on a leased connection, `f` reads by `tx` and gives the commands to run, and these run
+   * between MULTI and EXEC if nobody has changed a watched key since; else all is done again by the `watchConflict` policy.
+   *
+   * **Details**
+   *
+   * `f` may run several times. Commands of `tx` run at once, outside of the transaction. No commands: nothing is run, and nothing
+   * checked. The keys must be of one slot (`CrossSlot` before anything is sent), which the commands must be of, too. Fails with
+   * `WatchConflict` when the policy ends; with `f`'s own failure; a lost connection is replaced unless EXEC was written
+   * (`MayHaveExecuted`). `deadline` bounds all attempts, but does not interrupt `f`.
+   */
+  watch<const T extends Batch, E = never, R = never>(
+    keys: Text | ReadonlyArray<Text>,
+    f: (tx: WatchedRedis) => Effect.Effect<T, E, R>,
+    options?: BatchOptions
+  ): Effect.Effect<Results<T>, RedisError | E, R>
+  watch<const T extends Batch, E = never, R = never>(
+    keys: Text | ReadonlyArray<Text>,
+    f: (tx: WatchedRedis) => Effect.Effect<T, E, R>,
+    options: BatchOptions & { readonly mode: "result" }
+  ): Effect.Effect<BatchResults<T>, RedisError | E, R>
   /**
    * The same client with a prefix before every key (behind the one that it may have already): of methods, command values, pipelines and
    * transactions. Keep what it gives: each call builds all methods anew.
@@ -129,19 +179,43 @@ export interface RedisOptions extends ClientOptions {
 }
 
 /**
- * The policies of a client, where they shall differ from the defaults.
+ * The policies of a client, where they shall differ from the defaults, and its hooks: what no configuration can say.
  *
  * @category options
  * @since 0.1.0
  */
 export interface WithPolicies {
   readonly policies?: Partial<Policies> | undefined
+  /**
+   * Gets the element that a blocking command had taken when its caller was interrupted, and that would be lost otherwise (default: a
+   * warning is logged, without the element). It cannot be interrupted, and the interruption waits for it.
+   */
+  readonly onOrphan?: OnOrphan | undefined
 }
 
-type BatchRunner = (
+type ModeOptions = BatchOptions & { readonly mode?: "result" }
+
+type BatchRunner = (batch: Batch, options?: ModeOptions) => Effect.Effect<unknown, RedisError>
+
+const listOf = (batch: Batch): ReadonlyArray<Command<unknown, unknown>> =>
+  Array.isArray(batch) ? batch : Object.values(batch)
+
+/** The results in the form of the batch, or the first failure. */
+const inForm = (
   batch: Batch,
-  options?: BatchOptions & { readonly mode?: "result" }
-) => Effect.Effect<unknown, RedisError>
+  options: ModeOptions | undefined,
+  results: ReadonlyArray<Result.Result<unknown, RedisError>>
+): Effect.Effect<unknown, RedisError> => {
+  const shape = (values: ReadonlyArray<unknown>): unknown =>
+    Array.isArray(batch) ? values : Object.fromEntries(Object.keys(batch).map((key, at) => [key, values[at]]))
+  if (options?.mode === "result") return Effect.succeed(shape(results))
+  const values: Array<unknown> = []
+  for (const result of results) {
+    if (Result.isFailure(result)) return Effect.fail(result.failure)
+    values.push(result.success)
+  }
+  return Effect.succeed(shape(values))
+}
 
 const toMillis = (deadline: Duration.Input | undefined, fallback: number): number => {
   if (deadline === undefined) return fallback
@@ -173,18 +247,9 @@ const batchRunner =
   (batch, options) => {
     const allowed = toMillis(options?.deadline, engine.options.deadline)
     if (!(allowed > 0)) return invalidDeadline(name)
-    const list: ReadonlyArray<Command<unknown, unknown>> = Array.isArray(batch) ? batch : Object.values(batch)
-    const shape = (values: ReadonlyArray<unknown>): unknown =>
-      Array.isArray(batch) ? values : Object.fromEntries(Object.keys(batch).map((key, at) => [key, values[at]]))
-    return Effect.flatMap(runList(engine, list.map(enter), allowed), (results) => {
-      if (options?.mode === "result") return Effect.succeed(shape(results))
-      const values: Array<unknown> = []
-      for (const result of results) {
-        if (Result.isFailure(result)) return Effect.fail(result.failure)
-        values.push(result.success)
-      }
-      return Effect.succeed(shape(values))
-    })
+    return Effect.flatMap(runList(engine, listOf(batch).map(enter), allowed), (results) =>
+      inForm(batch, options, results)
+    )
   }
 
 type Construct = (...args: ReadonlyArray<unknown>) => Command<unknown, unknown>
@@ -209,8 +274,22 @@ const prefixed =
   (...args) =>
     enter(construct(...args)) as unknown as Command<unknown, unknown>
 
-const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => {
-  const enter: Enter = prefix === "" ? implOf : keyPrefixer(prefix)
+/** How commands are entered under a prefix (empty for none, `undefined` for one that is no text). */
+const enterOf = (prefix: string | undefined): Enter => (prefix === "" ? implOf : keyPrefixer(prefix))
+
+/** What a further prefix makes of one. */
+const longer = (prefix: string | undefined, more: unknown): string | undefined =>
+  prefix !== undefined && typeof more === "string" ? prefix + more : undefined
+
+/** All methods that a client and a leased connection have in common. `watched`: the connection, if it may watch keys. */
+const operationsOf = (
+  engine: Engine,
+  prefix: string | undefined,
+  groups: object,
+  watched?: PooledConnection | undefined
+): Record<string, unknown> => {
+  const enter = enterOf(prefix)
+  const runTransaction: typeof runBlock = (on, list, allowed) => runBlock(on, list, allowed, watched)
   const methods: Record<string, unknown> = {
     run: (command: Command<unknown, unknown>, options?: RunOptions) => {
       if (options === undefined) return engine.run(enter(command))
@@ -218,18 +297,58 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
       return allowed > 0 ? engine.run(enter(command), allowed, options.retry) : invalidDeadline(command.name)
     },
     pipeline: batchRunner(engine, "PIPELINE", runBatch, enter),
-    transaction: batchRunner(engine, "MULTI", runBlock, enter),
-    withKeyPrefix: (more: unknown) =>
-      serviceOf(engine, prefix !== undefined && typeof more === "string" ? prefix + more : undefined),
-    health: checkHealth(engine.runtime),
-    connections: engine.runtime.monitor.states,
-    events: engine.runtime.monitor.events
+    transaction: batchRunner(engine, "MULTI", runTransaction, enter)
   }
-  for (const [name, make] of Object.entries(commands)) {
+  for (const [name, make] of Object.entries(groups)) {
     const construct = make as Construct
     // Without a prefix a method is what it would be if there were none.
     methods[name] = methodOf(engine, prefix === "" ? construct : prefixed(construct, enter))
   }
+  return methods
+}
+
+const leasedOf = (engine: Engine, prefix: string | undefined, pooled: PooledConnection): LeasedRedis => {
+  const methods = operationsOf(engine, prefix, { ...commands, ...connectionState }, pooled)
+  methods.withKeyPrefix = (more: unknown) => leasedOf(engine, longer(prefix, more), pooled)
+  return methods as unknown as LeasedRedis
+}
+
+const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => {
+  const enter = enterOf(prefix)
+  const methods = operationsOf(engine, prefix, commands)
+  /** Keys under the prefix, by way of a command that has nothing but keys. */
+  const enterKeys = (keys: ReadonlyArray<Text>): CommandImpl => enter(connectionState.watch(keys))
+  methods.durable = (command: Command<unknown, unknown>, options: DurableOptions) => {
+    const allowed = toMillis(options.deadline, engine.options.deadline)
+    if (!(allowed > 0)) return invalidDeadline(command.name)
+    const durability = { replicas: options.replicas, timeout: Math.ceil(toMillis(options.timeout, Number.NaN)) }
+    return runDurable(engine, enter(command), durability, allowed)
+  }
+  methods.lease = (options: LeaseOptions = {}) => {
+    const allowed = toMillis(options.deadline, engine.options.deadline)
+    if (!(allowed > 0)) return invalidDeadline("LEASE")
+    return runLease(engine, options.key === undefined ? undefined : enterKeys([options.key]), allowed, (lease) =>
+      leasedOf(lease.engine("everything"), prefix, lease.pooled)
+    )
+  }
+  methods.watch = (
+    keys: Text | ReadonlyArray<Text>,
+    f: (tx: WatchedRedis) => Effect.Effect<Batch, unknown, unknown>,
+    options?: ModeOptions
+  ) => {
+    const allowed = toMillis(options?.deadline, engine.options.deadline)
+    if (!(allowed > 0)) return invalidDeadline("WATCH")
+    return runWatch(engine, enterKeys(list(keys)), allowed, (reads) =>
+      Effect.map(f(operationsOf(reads, prefix, commands) as unknown as WatchedRedis), (batch) => ({
+        commands: listOf(batch).map(enter),
+        shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
+      }))
+    )
+  }
+  methods.withKeyPrefix = (more: unknown) => serviceOf(engine, longer(prefix, more))
+  methods.health = checkHealth(engine.runtime)
+  methods.connections = engine.runtime.monitor.states
+  methods.events = engine.runtime.monitor.events
   return methods as unknown as RedisService
 }
 
@@ -304,7 +423,9 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     options: RedisOptions & WithPolicies = {}
   ): Effect.fn.Return<RedisService, ConnectError, Transport | Scope.Scope> {
     const [address, merged] = yield* Effect.fromResult(fromUrl(options))
-    const resolved = yield* Effect.fromResult(resolveOptions(yield* withCredentials(merged), options.policies))
+    const resolved = yield* Effect.fromResult(
+      resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
+    )
     const runtime = yield* makeRuntime(resolved.limits)
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, resolved.engine.policies.reconnect, {
       onDown: () => {},
@@ -312,11 +433,14 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     })
     const server = nodes.at(address)
     yield* startNode(server, resolved)
+    const pools = yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool)
+    if (resolved.pool.min > 0) pools.of(server)
     return fromEngine(
       new Engine(
         runtime,
         makeStandaloneRouter(() => server, nodes),
-        resolved.engine
+        resolved.engine,
+        apartBy(pools)
       ),
       resolved.keyPrefix
     )

@@ -17,6 +17,7 @@ import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import type { Text } from "./command/CommandSpec.ts"
 import { prefixKey } from "./command/keyPrefix.ts"
+import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
@@ -24,6 +25,7 @@ import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
 import { fromEngine, mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
+import { apartBy } from "./routing/Blocking.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
 import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
 import { Engine } from "./routing/Engine.ts"
@@ -135,7 +137,9 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     Transport | Scope.Scope
   > {
     const [seeds, services, merged] = yield* Effect.fromResult(readSeeds(options))
-    const resolved = yield* Effect.fromResult(resolveOptions(yield* withCredentials(merged), options.policies))
+    const resolved = yield* Effect.fromResult(
+      resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
+    )
     const checkInterval = Option.getOrUndefined(Duration.fromInput(options.checkInterval ?? DEFAULT_CHECK_INTERVAL))
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
       return yield* invalidOption("checkInterval", "must be a duration above zero")
@@ -160,9 +164,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
       engine: resolved.engine,
       checkInterval: Duration.toMillis(checkInterval)
     })
+    const apart = apartBy(yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool))
     const router = makeClusterRouter(topology, nodes, options.addressRemap)
     return {
-      redis: fromEngine(new Engine(runtime, router, resolved.engine), keyPrefix),
+      redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
       cluster: {
         topology: topology.current,
         events: topology.events,
@@ -173,7 +178,8 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
             new Engine(
               runtime,
               makeStandaloneRouter(() => nodes.at(endpoint), nodes),
-              resolved.engine
+              resolved.engine,
+              apart
             ),
             keyPrefix
           )

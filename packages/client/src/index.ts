@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-export type { ClientOptions, StartPolicy } from "./ClientOptions.ts"
+export type { ClientOptions, PoolOptions, StartPolicy } from "./ClientOptions.ts"
 export * from "./Command.ts"
 export type { ConnectionEvent, ConnectionState, ConnectionStates } from "./connection/ConnectionMonitor.ts"
 export { Credentials } from "./connection/Credentials.ts"
 export type { Health, NodeHealth } from "./connection/health.ts"
 export type { CredentialsFailure, CredentialsService, Identity } from "./connection/Identity.ts"
+export type { PoolStats } from "./connection/NodePool.ts"
 export type { ResolvedSocketOptions, SocketOptions } from "./connection/SocketOptions.ts"
 export type { Token, TokenSourceOptions } from "./connection/TokenSource.ts"
 export {
@@ -24,11 +25,13 @@ export {
 } from "./connection/Transport.ts"
 export * as Reason from "./error/Reason.ts"
 export { ConnectError, type Execution, RedisError } from "./error/RedisError.ts"
+export type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
 export {
   type BatchOptions,
   type BatchResults,
   Redis,
+  type RedisOperations,
   type RedisOptions,
   type RedisService,
   type WithPolicies
@@ -36,6 +39,7 @@ export {
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
+export type { OnOrphan, Orphan } from "./routing/Engine.ts"
 export * as Policies from "./routing/Policies.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"
 export type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"

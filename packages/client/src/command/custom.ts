@@ -5,6 +5,7 @@
  */
 import type { RespValue } from "../protocol/RespValue.ts"
 import { list, optionProblem } from "./arguments.ts"
+import { standingFor } from "./blocking.ts"
 import type { Command } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type KeyPositions, type RetryCategory } from "./CommandSpec.ts"
 import { traitsOf } from "./knownNames.ts"
@@ -98,7 +99,7 @@ const settle = (spec: CommandSpec, args: ReadonlyArray<Argument>): CommandSpec |
       ...spec,
       keys: spec.keys === untold ? untold : () => keys,
       retry: () => retry,
-      blocking: time === undefined ? undefined : () => time
+      blocking: spec.blocking === undefined || time === undefined ? undefined : standingFor(spec.blocking, () => time)
     }
   } catch {
     return "the function for keys, retry or blocking threw"

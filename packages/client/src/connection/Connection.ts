@@ -211,6 +211,16 @@ export class Connection {
     return this.runtime.ticker.exact() - this.liveness.lastByteAt
   }
 
+  /** Whether nothing waits here and nothing has come that nobody asked for, as far as this side can tell. */
+  get isQuiet(): boolean {
+    return this.closedBy === undefined && this.depth === 0 && this.parser.isBetweenFrames
+  }
+
+  /** When the last bytes came, in milliseconds of the client's clock. */
+  get lastByteAt(): number {
+    return this.liveness.lastByteAt
+  }
+
   /** How many commands wait here, for diagnosis. */
   get depth(): number {
     return this.inFlight + this.overflow.size

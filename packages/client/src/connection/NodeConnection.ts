@@ -43,6 +43,8 @@ export interface NodeEvents {
   readonly onUp: (node: NodeConnection) => void
 }
 
+const none = (): void => {}
+
 /**
  * The node's connection.
  *
@@ -85,6 +87,25 @@ export class NodeConnection {
     this.reconnect = reconnect
     this.events = events
     this.sweeper = new Sweeper(runtime, (now) => this.expire(now))
+  }
+
+  /**
+   * One open connection that somebody else opened and will close, as a node to send to. Nothing is opened in its place: once it has ended
+   * commands fail as it did.
+   */
+  static over(node: NodeConnection, connection: Connection): NodeConnection {
+    const fixed = new NodeConnection(node.runtime, node.address, node.profile, node.reconnect, {
+      onDown: none,
+      onUp: none
+    })
+    fixed.connection = connection
+    return fixed
+  }
+
+  /** Take nothing more on the connection of another: what is sent from now on fails with the reason. */
+  detach(reason: Reason): void {
+    this.connection = undefined
+    this.closedBy = { reason, execution: "NotSent" }
   }
 
   /** Whether a connection is open now. */

@@ -28,6 +28,8 @@ export class NodeConnections {
   /** Forgotten, and not yet closed. */
   private readonly leaving = new Set<NodeConnection>()
   private closed = false
+  /** What has to end before a node's own connection does. */
+  beforeRemoval: (node: NodeConnection, reason: Reason) => Effect.Effect<void> = () => Effect.void
 
   constructor(
     runtime: ConnectionRuntime,
@@ -74,7 +76,7 @@ export class NodeConnections {
         this.leaving.add(node)
         closing.push(
           Effect.ensuring(
-            node.close(reason(text)),
+            Effect.andThen(this.beforeRemoval(node, reason(text)), node.close(reason(text))),
             Effect.sync(() => this.leaving.delete(node))
           )
         )

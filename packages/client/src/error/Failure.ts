@@ -44,7 +44,9 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "TokenExpired",
   "UncoveredSlot",
   "Overloaded",
-  "Timeout"
+  "PoolTimeout",
+  "Timeout",
+  "WatchConflict"
 ])
 
 /**

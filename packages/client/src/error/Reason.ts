@@ -79,6 +79,19 @@ export class Timeout extends reason("Timeout")<{
 export class Overloaded extends reason("Overloaded")<{ readonly limit: number; readonly message: string }> {}
 
 /**
+ * No leased connection of the node came free in time: `limit` is how many there may be, `waited` how long the caller stood in line, in
+ * milliseconds.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class PoolTimeout extends reason("PoolTimeout")<{
+  readonly limit: number
+  readonly waited: number
+  readonly message: string
+}> {}
+
+/**
  * The client (its scope) is closed.
  *
  * @category reasons
@@ -213,13 +226,36 @@ export class Protocol extends reason("Protocol")<{
 export class Decode extends reason("Decode")<{ readonly expected: string; readonly message: string }> {}
 
 /**
- * A command of a transaction was refused when it was queued, so nothing was executed. `position` is its place in the transaction.
+ * A command of a transaction was refused when it was queued, so nothing was executed. `position` is its place in the transaction; `refusals`
+ * are all that were refused, the first of which is `position`'s.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class ExecAborted extends reason("ExecAborted")<{
   readonly position: number | undefined
+  readonly refusals: ReadonlyArray<{ readonly position: number; readonly reason: Reason }>
+  readonly message: string
+}> {}
+
+/**
+ * A watched key was changed by somebody else before EXEC, so nothing was executed, and the `watchConflict` policy has ended. Only
+ * `redis.watch` and a WATCH on a leased connection can meet it.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class WatchConflict extends reason("WatchConflict")<Message> {}
+
+/**
+ * A durable write was done, and fewer replicas than wanted have acknowledged it in time.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NotReplicated extends reason("NotReplicated")<{
+  readonly wanted: number
+  readonly acknowledged: number
   readonly message: string
 }> {}
 
@@ -235,6 +271,7 @@ export type Reason =
   | ConnectionLost
   | Timeout
   | Overloaded
+  | PoolTimeout
   | Closed
   | InvalidArgument
   | UncoveredSlot
@@ -262,3 +299,5 @@ export type Reason =
   | Protocol
   | Decode
   | ExecAborted
+  | WatchConflict
+  | NotReplicated

@@ -25,7 +25,7 @@ const byCode: Readonly<Record<string, (message: string) => Reason.Reason>> = {
   WRONGPASS: (message) => new Reason.WrongPassword({ message }),
   NOSCRIPT: (message) => new Reason.NoScript({ message }),
   CROSSSLOT: (message) => new Reason.CrossSlot({ slots: [], message }),
-  EXECABORT: (message) => new Reason.ExecAborted({ position: undefined, message })
+  EXECABORT: (message) => new Reason.ExecAborted({ position: undefined, refusals: [], message })
 }
 
 /** A server in cluster mode off answers every CLUSTER command with this text (cluster.c). */

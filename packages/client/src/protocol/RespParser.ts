@@ -122,6 +122,11 @@ export class RespParser {
     return this.malformed
   }
 
+  /** Whether it is between two frames: no part of one has come. */
+  get isBetweenFrames(): boolean {
+    return this.state === TYPE && !this.frames.isOpen
+  }
+
   /** Reads the next bytes of the stream, calling the handler for every frame that they complete. */
   push(chunk: Uint8Array): void {
     if (this.running) throw new Error("RespParser.push must not be called from a callback of its handler")

@@ -10,29 +10,41 @@ import { type CommandImpl, internalCommand } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, PendingPart, type ReplyHandler } from "../connection/Pending.ts"
-import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
-import { Decode, ExecAborted, InvalidArgument } from "../error/Reason.ts"
+import type { PooledConnection } from "../connection/PooledConnection.ts"
+import { type Failure, isTransient, toRedisError } from "../error/Failure.ts"
+import { Decode, ExecAborted, InvalidArgument, WatchConflict } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { fromReply, reasonOf } from "../error/ServerFault.ts"
 import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
-import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
-import { type Decision, mayPass, type Outcome } from "./Router.ts"
+import { attempts, leftNothing } from "./attempts.ts"
+import type { Engine } from "./Engine.ts"
+import { ASKING_FRAME, joinFrames } from "./frames.ts"
+import type { Decision, Outcome } from "./Router.ts"
 
 const MULTI_FRAME = "*1\r\n$5\r\nMULTI\r\n"
 const EXEC_FRAME = "*1\r\n$4\r\nEXEC\r\n"
-const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
 
 const EXEC = defineSpec({ name: "EXEC", keys: "none", retry: "accumulating" })
-
-/** One string where it can be, since most blocks are text. */
-const join = (frames: ReadonlyArray<Frame>): Frame =>
-  frames.every((frame) => typeof frame === "string") ? frames.join("") : frames.flat()
 
 const positionOf = ({ reason }: Failure): number | undefined =>
   reason._tag === "ExecAborted" ? reason.position : undefined
 
-type Attempt = { readonly replies: ReadonlyArray<RespValue>; readonly node: string | undefined } | Outcome
+interface Replies {
+  readonly replies: ReadonlyArray<RespValue>
+  readonly node: string | undefined
+}
+
+type Attempt = { readonly done: Replies } | Outcome
+
+/** A block as it is written, on whatever node. */
+interface Written {
+  readonly exec: CommandImpl
+  readonly block: Frame
+  readonly sent: ReadonlyArray<CommandImpl>
+  readonly deadline: number
+  readonly watching: PooledConnection | undefined
+}
 
 /** What the server said to one command of the block when it was queued. */
 interface QueueError {
@@ -42,7 +54,7 @@ interface QueueError {
 
 /**
  * Run commands as a transaction on one node. Each position has its own result; the error is of the block as a whole: nothing of it was
- * executed, or (as `MayHaveExecuted`) nothing is known.
+ * executed, or (as `MayHaveExecuted`) nothing is known. On a connection that watches keys it may also be a `WatchConflict`.
  *
  * @category combinators
  * @since 0.1.0
@@ -50,7 +62,8 @@ interface QueueError {
 export const runBlock = (
   engine: Engine,
   commands: ReadonlyArray<CommandImpl>,
-  allowed: number
+  allowed: number,
+  watching?: PooledConnection | undefined
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> =>
   Effect.suspend(() => {
     const frames: Array<Frame> = [MULTI_FRAME]
@@ -62,67 +75,33 @@ export const runBlock = (
       frames.push(frame)
       sent.push(command)
     }
-    const block = join([...frames, EXEC_FRAME])
+    const block = joinFrames([...frames, EXEC_FRAME])
     const exec = internalCommand(
       EXEC,
       [],
       sent.some((command) => command.bytes)
     )
     const deadline = engine.now() + allowed
-    const run =
+    const run: Effect.Effect<Attempt> =
       sent.length === 0
-        ? Effect.succeed<Attempt>({ replies: [], node: undefined })
-        : attempts(engine, exec, block, sent, deadline)
+        ? Effect.succeed({ done: { replies: [], node: undefined } })
+        : attempts(engine, {
+            command: exec,
+            name: "MULTI",
+            once: (decision) => once(engine, { exec, block, sent, deadline, watching }, decision),
+            deadline: () => deadline,
+            mayResend: leftNothing
+          })
     return Effect.flatMap(run, (attempt) =>
-      "replies" in attempt
-        ? results(engine, commands, attempt.replies, attempt.node)
+      "done" in attempt
+        ? results(engine, commands, attempt.done.replies, attempt.done.node)
         : Effect.fail(toRedisError(attempt.failure, "MULTI", attempt.node, positionOf(attempt.failure)))
     )
   })
 
-const attempts = (
-  engine: Engine,
-  exec: CommandImpl,
-  block: Frame,
-  sent: ReadonlyArray<CommandImpl>,
-  deadline: number
-): Effect.Effect<Attempt> =>
-  Effect.gen(function* () {
-    const pacer = new Pacer(engine.options.policies)
-    let decision: Decision | undefined
-    let execution: Failure["execution"] = "NotSent"
-    let lastCause: string | undefined
-    while (true) {
-      const attempt: Attempt = yield* once(engine, exec, block, sent, deadline, decision)
-      if ("replies" in attempt) return attempt
-      execution = worst(execution, attempt.failure.execution)
-      decision = engine.router.decide(exec, attempt)
-      const { failure } = decision
-      const ended: Outcome = { ...attempt, failure: { reason: withCause(failure.reason, lastCause), execution } }
-      const resend = attempt.failure.execution === "NotSent" || attempt.failure.execution === "Refused"
-      if (decision._tag === "Fail" || !resend || !mayPass(failure.reason) || failure.reason._tag === "Timeout") {
-        return ended
-      }
-      const delay = yield* pacer.next(
-        decision,
-        toScheduleInput(failure, "MULTI", attempt.node),
-        engine.runtime.ticker.byClock(engine.now())
-      )
-      if (delay === undefined) return { ...ended, failure: pacer.exhausted(decision, execution) }
-      if (engine.now() + delay >= deadline) {
-        return { ...ended, failure: engine.outOfTime(deadline, failure, execution) }
-      }
-      lastCause = describe(failure)
-      if (delay > 0) yield* Effect.sleep(delay)
-    }
-  })
-
 const once = (
   engine: Engine,
-  exec: CommandImpl,
-  block: Frame,
-  sent: ReadonlyArray<CommandImpl>,
-  deadline: number,
+  { block, deadline, exec, sent, watching }: Written,
   decision: Decision | undefined
 ): Effect.Effect<Attempt> =>
   Effect.callback<Attempt>((resume) => {
@@ -130,7 +109,7 @@ const once = (
     const before = asking ? 1 : 0
     const node = decision?._tag === "Redirect" ? decision.to : engine.router.routeBlock(sent)
     let multiRefused: RespError | undefined
-    let queueError: QueueError | undefined
+    const queueErrors: Array<QueueError> = []
     const finish = (attempt: Attempt) => resume(Effect.succeed(attempt))
     const refusedBy = (error: RespError, address: string | undefined): Outcome => {
       // Nothing between says who the connection is: if MULTI and EXEC were refused for that, so was everything.
@@ -146,12 +125,14 @@ const once = (
           node: address
         }
       }
-      if (queueError === undefined) return { failure: fromReply(error, false), error, node: address }
-      const cause = fromReply(queueError.error, false)
+      const [first] = queueErrors
+      if (first === undefined) return { failure: fromReply(error, false), error, node: address }
+      const cause = fromReply(first.error, false)
       // A redirect (or another passing refusal) of any command is one of the block; the rest is the caller's mistake, by position.
-      const passing = isTransient(cause.reason) || /^(MOVED|ASK) /.test(queueError.error.message)
-      if (passing) return { failure: cause, error: queueError.error, node: address }
-      const reason = new ExecAborted({ position: queueError.position, message: cause.reason.message })
+      const passing = isTransient(cause.reason) || /^(MOVED|ASK) /.test(first.error.message)
+      if (passing) return { failure: cause, error: first.error, node: address }
+      const refusals = queueErrors.map((one) => ({ position: one.position, reason: reasonOf(one.error) }))
+      const reason = new ExecAborted({ position: first.position, refusals, message: cause.reason.message })
       return { failure: { reason, execution: "Refused" }, error: undefined, node: address }
     }
     const handler: ReplyHandler = {
@@ -159,23 +140,31 @@ const once = (
         const place = position - before
         if (place === 0 && value !== "OK") {
           multiRefused = value instanceof RespError ? value : new RespError("ERR MULTI was not answered by OK")
-        } else if (place > 0 && value instanceof RespError) queueError ??= { position: place - 1, error: value }
+        } else if (place > 0 && value instanceof RespError) queueErrors.push({ position: place - 1, error: value })
       },
       succeed: (pending, value) => {
+        watching?.onExecuted()
         if (multiRefused !== undefined) finish(refusedBy(multiRefused, pending.node))
-        else if (Array.isArray(value) && value.length === sent.length) finish({ replies: value, node: pending.node })
-        else {
+        else if (Array.isArray(value) && value.length === sent.length) {
+          finish({ done: { replies: value, node: pending.node } })
+        } else if (watching !== undefined && (value === undefined || value === null)) {
+          const reason = new WatchConflict({ message: "a watched key was changed by somebody else" })
+          finish({ failure: { reason, execution: "Refused" }, error: undefined, node: pending.node })
+        } else {
           const expected = `an array of ${sent.length}`
           const reason = new Decode({ expected, message: `EXEC was not answered by ${expected}` })
           finish({ failure: { reason, execution: "Executed" }, error: undefined, node: pending.node })
         }
       },
-      refuse: (pending, error) => finish(refusedBy(error, pending.node)),
+      refuse: (pending, error) => {
+        watching?.onExecuted()
+        finish(refusedBy(error, pending.node))
+      },
       fail: (pending, failure) => {
         finish({ failure, error: undefined, node: pending.node })
       }
     }
-    const frame = asking ? join([ASKING_FRAME, block]) : block
+    const frame = asking ? joinFrames([ASKING_FRAME, block]) : block
     const pending = new PendingPart(exec, frame, deadline, handler, 0, sent.length + 1 + before)
     if (node instanceof NodeConnection) node.send(pending)
     else handler.fail(pending, node)

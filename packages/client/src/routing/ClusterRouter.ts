@@ -65,6 +65,12 @@ const crossSlot = (slots: ReadonlySet<number>): Failure => {
   return { reason: new CrossSlot({ slots: [...slots].sort((a, b) => a - b), message }), execution: "NotSent" }
 }
 
+const onlyOf = (slots: ReadonlySet<number>): number | Failure => {
+  if (slots.size > 1) return crossSlot(slots)
+  const [slot] = slots
+  return slot ?? -1
+}
+
 const slotOfKeys = (commands: ReadonlyArray<CommandImpl>): number | Failure => {
   const slots = new Set<number>()
   for (const command of commands) {
@@ -74,9 +80,12 @@ const slotOfKeys = (commands: ReadonlyArray<CommandImpl>): number | Failure => {
       slots.add(slotOfKey(key))
     }
   }
-  if (slots.size > 1) return crossSlot(slots)
-  const [slot] = slots
-  return slot ?? -1
+  return onlyOf(slots)
+}
+
+const noKeys: Failure = {
+  reason: new InvalidArgument({ position: undefined, message: "in a cluster a key has to say which node is meant" }),
+  execution: "NotSent"
 }
 
 /** The slot of a command without keys, -1 for any node, or why it cannot be sent. */
@@ -194,6 +203,7 @@ export const makeClusterRouter = (
       return place(slot === -1 ? slotOfKeyless(command) : slot)
     },
     routeBlock: (commands) => place(slotOfBlock(commands)),
+    routeKeys: (keys) => (keys.length === 0 ? noKeys : place(onlyOf(new Set(keys.map(slotOfKey))))),
     decide: (_, outcome) => {
       const { error, failure } = outcome
       if (error !== undefined) {
@@ -205,7 +215,7 @@ export const makeClusterRouter = (
       const cause = refreshCauses[tag]
       if (cause !== undefined) topology.request(cause)
       if (passing.has(tag)) return { _tag: "Again", policy: "unavailable", failure }
-      return decideNoAuth(nodes, outcome) ?? { _tag: "Fail", failure }
+      return decideNoAuth(nodes.find(outcome.node ?? ""), outcome) ?? { _tag: "Fail", failure }
     }
   }
 }

@@ -8,9 +8,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
-import type { RetryCategory } from "../command/CommandSpec.ts"
+import type { Argument, RetryCategory } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
+import type { ConnectionPools } from "../connection/ConnectionPools.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
@@ -37,6 +38,52 @@ export interface EngineOptions {
   /** The worst category that is sent again after `MayHaveExecuted`. */
   readonly resend: RetryCategory
   readonly policies: Policies
+  /** What becomes of an element that was taken for a caller who was interrupted. */
+  readonly onOrphan: OnOrphan
+}
+
+/**
+ * An element that a blocking command has taken from the data set and that its caller, interrupted meanwhile, no longer takes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Orphan {
+  /** The name of the command. */
+  readonly command: string
+  /** Its keys, as they were sent. */
+  readonly keys: ReadonlyArray<Argument>
+  /** The address of the node that it was taken from. */
+  readonly node: string
+  /** What the command gives, before functions of the user's own (`Command.map`, `Command.decode`). */
+  readonly value: unknown
+}
+
+/**
+ * Takes in orphans.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OnOrphan = (orphan: Orphan) => Effect.Effect<void>
+
+/**
+ * What there is beside the shared connections.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Apart {
+  readonly pools: ConnectionPools
+  /** Runs a blocking command. */
+  readonly block: (
+    engine: Engine,
+    command: CommandImpl,
+    allowed: number,
+    category: RetryCategory | undefined
+  ) => Effect.Effect<unknown, RedisError>
+  /** Why a command that changes its connection cannot be sent, if it cannot. */
+  readonly stateProblem: (command: CommandImpl) => string | undefined
 }
 
 /**
@@ -72,13 +119,15 @@ export class Engine {
   readonly runtime: ConnectionRuntime
   readonly router: RouterService
   readonly options: EngineOptions
+  readonly apart: Apart | undefined
   /** The handler of all single commands of this client. */
   private readonly singles: SingleHandler
 
-  constructor(runtime: ConnectionRuntime, router: RouterService, options: EngineOptions) {
+  constructor(runtime: ConnectionRuntime, router: RouterService, options: EngineOptions, apart?: Apart | undefined) {
     this.runtime = runtime
     this.router = router
     this.options = options
+    this.apart = apart
     this.singles = this.handlerFor(options.deadline, undefined)
   }
 
@@ -90,10 +139,25 @@ export class Engine {
   ): Effect.Effect<unknown, RedisError> {
     const frame = this.encode(command)
     if (frame === undefined) return this.finish(command, command.constant?.value, undefined)
-    if (frame instanceof InvalidArgument) return this.refuse(command, frame)
+    if (frame instanceof InvalidArgument) return this.setApart(command, frame, deadline, category)
     const plain = deadline === undefined && category === undefined
     const handler = plain ? this.singles : this.handlerFor(deadline ?? this.options.deadline, category)
     return effectOf(new Single(command, frame, handler))
+  }
+
+  /** What the shared connection does not carry: blocking commands have one of their own, the rest is refused. */
+  private setApart(
+    command: CommandImpl,
+    reason: InvalidArgument,
+    deadline: number | undefined,
+    category: RetryCategory | undefined
+  ): Effect.Effect<unknown, RedisError> {
+    const { apart } = this
+    const { connectionState, blocking } = command.spec
+    if (apart === undefined || blocking === undefined || connectionState || command.invalid !== undefined) {
+      return this.refuse(command, reason)
+    }
+    return apart.block(this, command, deadline ?? this.options.deadline, category)
   }
 
   private handlerFor(allowed: number, category: RetryCategory | undefined): SingleHandler {
@@ -120,17 +184,20 @@ export class Engine {
     }
   }
 
-  /** The frame of a command, `undefined` if it needs none, or why it cannot be sent. */
-  encode(command: CommandImpl): Frame | InvalidArgument | undefined {
+  /** The frame of a command, `undefined` if it needs none, or why it cannot be sent. One that blocks needs a connection for itself. */
+  encode(command: CommandImpl, alone = false): Frame | InvalidArgument | undefined {
     if (command.constant !== undefined) return undefined
     if (command.invalid !== undefined) return command.invalid
     const { spec } = command
     if (spec.connectionState) {
-      const message = `${spec.name} changes the state of its connection and is refused on the shared one`
-      return new InvalidArgument({ position: undefined, message })
+      const message =
+        this.apart === undefined
+          ? `${spec.name} changes the state of its connection and is refused here`
+          : this.apart.stateProblem(command)
+      if (message !== undefined) return new InvalidArgument({ position: undefined, message })
     }
-    if (spec.blocking !== undefined) {
-      const message = `${spec.name} may block and would delay every other caller of the shared connection`
+    if (spec.blocking !== undefined && !alone) {
+      const message = `${spec.name} may block and would delay the other commands of a batch; run it by itself`
       return new InvalidArgument({ position: undefined, message })
     }
     const frame = encodeCommand(spec.header, spec.words, command.args, this.runtime.transport.text, spec.starts)
@@ -295,7 +362,7 @@ const traced: ErrorConstructor & { stackTraceLimit?: number | undefined } = Erro
 type Step = (now: number, input: RedisError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
 /** TRYAGAIN has the redirect policy for itself: a migration's many refusals must not use up the redirects that end it. */
-type Kind = "redirect" | "tryAgain" | "unavailable"
+type Kind = "redirect" | "tryAgain" | "unavailable" | "watchConflict"
 
 /**
  * The steps of one operation through the policies: each policy is started when it is first needed.
@@ -324,10 +391,12 @@ export class Pacer {
     }
     const kind: Kind = redirected
       ? "redirect"
-      : decision._tag === "Again" && decision.policy === "redirect"
-        ? "tryAgain"
-        : "unavailable"
-    const policy = kind === "unavailable" ? this.policies.unavailable : this.policies.redirect
+      : decision._tag !== "Again"
+        ? "unavailable"
+        : decision.policy === "redirect"
+          ? "tryAgain"
+          : decision.policy
+    const policy = this.policies[kind === "tryAgain" ? "redirect" : kind]
     const known = this.steps.get(kind)
     const step: Effect.Effect<Step> =
       known !== undefined

@@ -78,6 +78,17 @@ export const discovery: Policy = Schedule.max([
 ]).pipe(Schedule.setInputType<RedisError>())
 
 /**
+ * Between attempts of `redis.watch` that met a conflict: full jitter, from 1 ms to 50 ms, for as long as the deadline allows.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const watchConflict: Policy = Schedule.min([
+  Schedule.exponential("1 millis"),
+  Schedule.spaced("50 millis")
+]).pipe(Schedule.setInputType<RedisError>(), fullJitter)
+
+/**
  * All policies of a client.
  *
  * @category models
@@ -88,6 +99,7 @@ export interface Policies {
   readonly unavailable: Policy
   readonly reconnect: Policy
   readonly discovery: Policy
+  readonly watchConflict: Policy
 }
 
 /**
@@ -96,4 +108,4 @@ export interface Policies {
  * @category policies
  * @since 0.1.0
  */
-export const defaults: Policies = { redirect, unavailable, reconnect, discovery }
+export const defaults: Policies = { redirect, unavailable, reconnect, discovery, watchConflict }

@@ -5,9 +5,9 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
-import type { NodeConnections } from "../connection/NodeConnections.ts"
 import { type Failure, isTransient } from "../error/Failure.ts"
 import type { Reason } from "../error/Reason.ts"
 import type { RespError } from "../protocol/RespValue.ts"
@@ -39,7 +39,7 @@ export interface Outcome {
  */
 export type Decision =
   | { readonly _tag: "Fail"; readonly failure: Failure }
-  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable"; readonly failure: Failure }
+  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable" | "watchConflict"; readonly failure: Failure }
   | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
 
 /**
@@ -52,13 +52,14 @@ export type Decision =
 export const mayPass = (reason: Reason): boolean => isTransient(reason) || reason._tag === "NoAuth"
 
 /**
- * The decision about a command that was answered by NOAUTH: again, while the connection says who it is anew. `undefined` for all else.
+ * The decision about a command that was answered by NOAUTH on a node's connection: again, while that says who it is anew. `undefined` for
+ * all else.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const decideNoAuth = (nodes: NodeConnections, { error, failure, node }: Outcome): Decision | undefined =>
-  failure.reason._tag === "NoAuth" && error !== undefined && node !== undefined && nodes.find(node)?.renewIdentity()
+export const decideNoAuth = (node: NodeConnection | undefined, { error, failure }: Outcome): Decision | undefined =>
+  failure.reason._tag === "NoAuth" && error !== undefined && node?.renewIdentity() === true
     ? { _tag: "Again", policy: "unavailable", failure }
     : undefined
 
@@ -73,6 +74,8 @@ export interface RouterService {
   readonly route: (command: CommandImpl) => NodeConnection | Failure
   /** The node for several commands that must go together (a transaction), or why there is none. */
   readonly routeBlock: (commands: ReadonlyArray<CommandImpl>) => NodeConnection | Failure
+  /** The node that some keys belong to, or why there is none. */
+  readonly routeKeys: (keys: ReadonlyArray<Text>) => NodeConnection | Failure
   /** What a failed attempt means, and what is known from it (slots patched, a refresh asked for) put to use. */
   readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
 }

@@ -31,6 +31,7 @@ const passing: ReadonlySet<string> = new Set([
 export const makeStandaloneRouter = (server: () => NodeConnection, nodes: NodeConnections): RouterService => ({
   route: server,
   routeBlock: server,
+  routeKeys: server,
   decide: (_, outcome: Outcome): Decision => {
     const { error, failure } = outcome
     if (error !== undefined) {
@@ -52,6 +53,6 @@ export const makeStandaloneRouter = (server: () => NodeConnection, nodes: NodeCo
     }
     return passing.has(failure.reason._tag)
       ? { _tag: "Again", policy: "unavailable", failure }
-      : (decideNoAuth(nodes, outcome) ?? { _tag: "Fail", failure })
+      : (decideNoAuth(nodes.find(outcome.node ?? ""), outcome) ?? { _tag: "Fail", failure })
   }
 })

@@ -1,6 +1,6 @@
 /** Access tokens that are replaced under load: the server's password really changes each time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials } from "@reef-redis/node"
+import { Command, Credentials } from "@reef-redis/node"
 import { RedisServer, type ServerControls } from "@reef-redis/testing"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -132,6 +132,37 @@ describe("Tokens of one second", () => {
         )
         assert.strictEqual(yield* redis.incr("n"), 1)
         assert.strictEqual(yield* redis.clientId(), id)
+      })
+    )
+  )
+
+  it.live("are said on leased and idle connections too, between the commands, and never inside a transaction", () =>
+    leavesNothing(
+      Effect.gen(function* () {
+        const server = yield* RedisServer.make({ users: [{ name: USER, password: "never used by the client" }] })
+        const { issued, request } = issuerFor(server)
+        const credentials = yield* Credentials.tokens({ request })
+        const redis = yield* clientOf(server, { credentials })
+        const idle = yield* Effect.scoped(Effect.flatMap(redis.lease(), (leased) => leased.clientId()))
+        yield* Effect.gen(function* () {
+          const leased = yield* redis.lease()
+          const transacting = yield* redis.lease()
+          assert.include([yield* leased.clientId(), yield* transacting.clientId()], idle)
+          yield* transacting.run(Command.raw("MULTI", []))
+          const before = issued()
+          yield* eventually(
+            "two further tokens",
+            Effect.sync(() => issued() >= before + 2)
+          )
+          // The server has forgotten the user of neither: it would refuse both if they were new.
+          yield* leased.set("leased", "1")
+          yield* transacting.run(Command.raw("SET", ["queued", "1"]))
+          assert.deepStrictEqual(yield* transacting.run(Command.raw("EXEC", [])), ["OK"])
+        }).pipe(Effect.scoped)
+        const auths = yield* callsOf(server, "auth")
+        // One for the shared connection and one for the lease that had no transaction open, for each of two tokens.
+        assert.isAtLeast(auths, 4)
+        assert.strictEqual(yield* refusals(server), 0)
       })
     )
   )

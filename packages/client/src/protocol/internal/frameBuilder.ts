@@ -52,6 +52,11 @@ export class FrameBuilder {
     this.streamFull = -1 - limits.maxElements
   }
 
+  /** Whether an aggregate has begun and is not complete. */
+  get isOpen(): boolean {
+    return this.depth > 0
+  }
+
   /** Why no value of this type may stand here, or `undefined`; then a top-level frame asks how its strings are wanted. */
   refuses(type: number): string | undefined {
     const kind = kinds[type]!

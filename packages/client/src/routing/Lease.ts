@@ -1,0 +1,174 @@
+/**
+ * A connection that one caller has for itself, as an engine: commands go to it and nowhere else, and nothing is sent a second time, since the
+ * state that the caller has built up would not be there on another connection.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { wordOf } from "../command/arguments.ts"
+import type { Text } from "../command/CommandSpec.ts"
+import type { CommandImpl } from "../command/make.ts"
+import { NodeConnection } from "../connection/NodeConnection.ts"
+import type { PooledConnection } from "../connection/PooledConnection.ts"
+import { type Failure, toRedisError } from "../error/Failure.ts"
+import { Closed, InvalidArgument } from "../error/Reason.ts"
+import type { RedisError } from "../error/RedisError.ts"
+import { blockingTime } from "./Blocking.ts"
+import { blockOn, handingOn } from "./blockOn.ts"
+import { type Apart, Engine } from "./Engine.ts"
+import { decideNoAuth, type RouterService } from "./Router.ts"
+
+/**
+ * The lease.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Lease {
+  /** What runs commands on the leased connection. */
+  readonly engine: (use: LeaseUse) => Engine
+  readonly pooled: PooledConnection
+  /** Whether anything but reads was sent as a single command or in a pipeline. */
+  readonly wrote: () => boolean
+}
+
+/**
+ * What a lease lets through: `everything` but what no request and reply can be made of, or only commands that leave the connection as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type LeaseUse = "everything" | "stateless"
+
+/** Their replies do not come one for each command, so that no caller could be given what is its own. */
+const unanswered: ReadonlySet<string> = new Set([
+  "MONITOR",
+  "PSUBSCRIBE",
+  "PSYNC",
+  "PUNSUBSCRIBE",
+  "REPLCONF",
+  "SSUBSCRIBE",
+  "SUBSCRIBE",
+  "SUNSUBSCRIBE",
+  "SYNC",
+  "UNSUBSCRIBE"
+])
+
+const isUnanswered = ({ args, name }: CommandImpl): boolean =>
+  unanswered.has(name) || name === "CLIENT REPLY" || (name === "CLIENT" && wordOf(args[0]).toUpperCase() === "REPLY")
+
+const over = new Closed({ message: "the lease is over" })
+
+/** Everything goes to the leased connection; what a redirect teaches is learnt, but not followed. */
+const routerOf = (
+  parent: RouterService,
+  node: NodeConnection,
+  note: (command: CommandImpl) => void
+): RouterService => ({
+  route: (command) => {
+    note(command)
+    return node
+  },
+  routeBlock: (commands) => {
+    const place = parent.routeBlock(commands)
+    return !(place instanceof NodeConnection) && place.reason._tag === "CrossSlot" ? place : node
+  },
+  routeKeys: () => node,
+  // Once the connection has said anew who it is, the command goes to it again.
+  decide: (command, outcome) =>
+    decideNoAuth(node, outcome) ?? { _tag: "Fail", failure: parent.decide(command, outcome).failure }
+})
+
+const leaseAt = (
+  parent: Engine,
+  apart: Apart,
+  shared: NodeConnection,
+  deadline: number
+): Effect.Effect<Lease, Failure, Scope.Scope> =>
+  Effect.flatMap(apart.pools.lease(shared, deadline), (pooled) =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => NodeConnection.over(shared, pooled.connection)),
+        (node) => Effect.sync(() => node.detach(over))
+      ),
+      (node) => {
+        let wrote = false
+        const router = routerOf(parent.router, node, (command) => {
+          if (command.spec.connectionState) pooled.onStateful(command.name)
+          else if (!command.readOnly) wrote = true
+        })
+        const engine = (use: LeaseUse) =>
+          new Engine(parent.runtime, router, parent.options, apartOf(apart, shared, node, pooled, use))
+        return { engine, pooled, wrote: () => wrote }
+      }
+    )
+  )
+
+const apartOf = (
+  { pools }: Apart,
+  shared: NodeConnection,
+  node: NodeConnection,
+  pooled: PooledConnection,
+  use: LeaseUse
+): Apart => ({
+  pools,
+  block: (engine, command, allowed) =>
+    Effect.suspend((): Effect.Effect<unknown, RedisError> => {
+      const frame = use === "everything" ? engine.encode(command, true) : engine.encode(command)
+      if (frame instanceof InvalidArgument) return engine.refuse(command, frame)
+      if (frame === undefined) return engine.finish(command, command.constant?.value, undefined)
+      const deadline = engine.now() + allowed + blockingTime(command)
+      return handingOn(engine, command, (take) =>
+        Effect.flatMap(blockOn(engine, { pooled, carrier: node, shared, command, frame, deadline, take }), (attempt) =>
+          "done" in attempt
+            ? engine.finish(command, attempt.done, undefined)
+            : Effect.fail(toRedisError(engine.router.decide(command, attempt).failure, command.name, attempt.node))
+        )
+      )
+    }),
+  stateProblem: (command) => {
+    if (use === "stateless") return `${command.name} changes the state of its connection and is refused here`
+    return isUnanswered(command) ? `${command.name} is not answered once for each call, and is refused` : undefined
+  }
+})
+
+/**
+ * A lease on a connection of the node that some keys belong to, for as long as the scope lives. `of` names them: a command that has nothing
+ * but keys. What is still sent afterwards fails as `Closed`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const leaseFor = (
+  engine: Engine,
+  of: CommandImpl | undefined,
+  deadline: number
+): Effect.Effect<Lease, Failure, Scope.Scope> =>
+  Effect.suspend(() => {
+    const { apart } = engine
+    if (of?.invalid !== undefined) return Effect.fail({ reason: of.invalid, execution: "NotSent" })
+    const node = engine.router.routeKeys(of === undefined ? [] : (of.args as ReadonlyArray<Text>))
+    if (!(node instanceof NodeConnection)) return Effect.fail(node)
+    if (apart === undefined) {
+      const message = "this client has no connections to lease"
+      return Effect.fail({ reason: new InvalidArgument({ position: undefined, message }), execution: "NotSent" })
+    }
+    return leaseAt(engine, apart, node, deadline)
+  })
+
+/**
+ * The same as what `make` makes of it, failing as a user sees it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const runLease = <A>(
+  engine: Engine,
+  of: CommandImpl | undefined,
+  allowed: number,
+  make: (lease: Lease) => A
+): Effect.Effect<A, RedisError, Scope.Scope> =>
+  Effect.suspend(() => leaseFor(engine, of, engine.now() + allowed)).pipe(
+    Effect.mapBoth({ onSuccess: make, onFailure: (failure) => toRedisError(failure, "LEASE", undefined) })
+  )

@@ -1,0 +1,119 @@
+/**
+ * Optimistic transactions: WATCH, reads, MULTI and EXEC on a connection that nobody else uses, again after a conflict.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import type { CommandImpl } from "../command/make.ts"
+import { toRedisError } from "../error/Failure.ts"
+import { RedisError } from "../error/RedisError.ts"
+import { leftNothing } from "./attempts.ts"
+import { runBlock } from "./Block.ts"
+import { type Engine, Pacer, toScheduleInput } from "./Engine.ts"
+import { type Lease, leaseFor } from "./Lease.ts"
+import type { Decision } from "./Router.ts"
+
+/**
+ * What is done between WATCH and EXEC: reads on the leased connection, and the commands that shall run if nobody has changed a watched key.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WatchBody<A, E, R> = (
+  engine: Engine
+) => Effect.Effect<{ readonly commands: ReadonlyArray<CommandImpl>; readonly shape: Shape<A> }, E, R>
+
+/** What the caller gets of the results of each command. */
+type Shape<A> = (results: Array<Result.Result<unknown, RedisError>>) => Effect.Effect<A, RedisError>
+
+/**
+ * Run it until it meets no conflict, the `watchConflict` policy ends, or the deadline leaves no room. A connection that was lost before
+ * EXEC was written is replaced, too: nothing of the transaction has happened then.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const runWatch = <A, E, R>(
+  engine: Engine,
+  watch: CommandImpl,
+  allowed: number,
+  body: WatchBody<A, E, R>
+): Effect.Effect<A, RedisError | E, R> =>
+  Effect.suspend(() => {
+    const deadline = engine.now() + allowed
+    const left = () => Math.max(1, deadline - engine.now())
+    const attempt = Effect.scoped(
+      Effect.gen(function* () {
+        const lease = yield* Effect.mapError(leaseFor(engine, watch, deadline), (failure) =>
+          toRedisError(failure, "WATCH", undefined)
+        )
+        yield* lease.engine("everything").run(watch, left())
+        const read = body(lease.engine("stateless"))
+        const { commands, shape } = yield* Effect.mapError(
+          read,
+          (error) => new BodyFailed(error, isRepeatable(error, lease))
+        )
+        return yield* shape(yield* runBlock(lease.engine("everything"), commands, left(), lease.pooled))
+      })
+    )
+    return again(engine, attempt, deadline)
+  })
+
+/** What the caller's own function failed with. */
+class BodyFailed<E> {
+  readonly error: E
+  /** Its connection was lost, and nothing but reads had been sent on it. */
+  readonly repeatable: boolean
+  constructor(error: E, repeatable: boolean) {
+    this.error = error
+    this.repeatable = repeatable
+  }
+}
+
+const isRepeatable = (error: unknown, lease: Lease): boolean =>
+  error instanceof RedisError && error.transient && !lease.pooled.isOpen && !lease.wrote()
+
+/** Why an attempt may be followed by another one, `undefined` if it may not. */
+const decisionOf = (failed: unknown): Decision | undefined => {
+  const error = failed instanceof BodyFailed && failed.repeatable ? failed.error : failed
+  if (!(error instanceof RedisError) || !error.transient) return undefined
+  const { execution, reason } = error
+  // WATCH changes nothing, and what the body has only read neither.
+  const harmless = leftNothing(execution) || error.command === "WATCH" || failed instanceof BodyFailed
+  if (!harmless || reason._tag === "PoolTimeout" || reason._tag === "Timeout") return undefined
+  const policy =
+    reason._tag === "WatchConflict"
+      ? "watchConflict"
+      : reason._tag === "Redirected" && reason.kind !== "ASK"
+        ? "redirect"
+        : "unavailable"
+  return { _tag: "Again", policy, failure: { reason, execution: harmless ? "Refused" : execution } }
+}
+
+const again = <A, E, R>(
+  engine: Engine,
+  attempt: Effect.Effect<A, RedisError | BodyFailed<E>, R>,
+  deadline: number
+): Effect.Effect<A, RedisError | E, R> =>
+  Effect.gen(function* () {
+    const pacer = new Pacer(engine.options.policies)
+    while (true) {
+      const tried = yield* Effect.result(attempt)
+      if (tried._tag === "Success") return tried.success
+      const failed = tried.failure
+      const fail = Effect.fail(failed instanceof BodyFailed ? failed.error : failed)
+      const decision = decisionOf(failed)
+      if (decision === undefined) return yield* fail
+      const { failure } = decision
+      const now = engine.runtime.ticker.byClock(engine.now())
+      const delay = yield* pacer.next(decision, toScheduleInput(failure, "WATCH", undefined), now)
+      if (delay === undefined) return yield* fail
+      if (engine.now() + delay >= deadline) {
+        return yield* Effect.fail(
+          toRedisError(engine.outOfTime(deadline, failure, failure.execution), "WATCH", undefined)
+        )
+      }
+      if (delay > 0) yield* Effect.sleep(delay)
+    }
+  })
