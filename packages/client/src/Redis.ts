@@ -8,6 +8,7 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -21,7 +22,7 @@ import type { Text } from "./command/CommandSpec.ts"
 import { type Commands, commands } from "./command/Commands.ts"
 import { connectionState } from "./command/ConnectionState.ts"
 import { keyPrefixer } from "./command/keyPrefix.ts"
-import { type CommandImpl, implOf } from "./command/make.ts"
+import { CommandImpl, implOf } from "./command/make.ts"
 import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
 import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
@@ -41,6 +42,7 @@ import { apartBy } from "./routing/Blocking.ts"
 import { runDurable } from "./routing/Durable.ts"
 import { Engine, type OnOrphan } from "./routing/Engine.ts"
 import { runLease } from "./routing/Lease.ts"
+import { engineWith, type Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
 import { startNode } from "./routing/start.ts"
@@ -63,7 +65,7 @@ export type BatchResults<T> = {
  * @category options
  * @since 0.1.0
  */
-export interface BatchOptions {
+export interface BatchOptions extends Overrides {
   /** The end-to-end deadline of the whole batch (default: the client's). */
   readonly deadline?: Duration.Input | undefined
 }
@@ -149,6 +151,11 @@ export interface RedisService extends RedisOperations {
    */
   withKeyPrefix(prefix: string): RedisService
   /**
+   * The same client with other defaults for every operation: deadline, retry category, target. Keep what it gives: each call builds all
+   * methods anew. Options that cannot be used fail every operation as `InvalidArgument`.
+   */
+  withOptions(overrides: Overrides): RedisService
+  /**
    * How the client's nodes are now: each that it has a connection to, or tries to, is sent a PING (for `probeTimeout` at most). Does not
    * fail: what is wrong stands in the result.
    */
@@ -223,11 +230,11 @@ const toMillis = (deadline: Duration.Input | undefined, fallback: number): numbe
   return duration === undefined ? Number.NaN : Duration.toMillis(duration)
 }
 
+const refused = (name: string, reason: InvalidArgument) =>
+  Effect.suspend(() => Effect.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined)))
+
 const invalidDeadline = (name: string) =>
-  Effect.suspend(() => {
-    const reason = new InvalidArgument({ position: undefined, message: "deadline: must be a duration above zero" })
-    return Effect.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined))
-  })
+  refused(name, new InvalidArgument({ position: undefined, message: "deadline: must be a duration above zero" }))
 
 /** How a command value becomes what the engine runs. */
 type Enter = (command: Command<unknown, unknown>) => CommandImpl
@@ -245,9 +252,9 @@ const batchRunner =
     enter: Enter
   ): BatchRunner =>
   (batch, options) => {
-    const allowed = toMillis(options?.deadline, engine.options.deadline)
-    if (!(allowed > 0)) return invalidDeadline(name)
-    return Effect.flatMap(runList(engine, listOf(batch).map(enter), allowed), (results) =>
+    const on = options === undefined ? engine : engineWith(engine, options)
+    if (on instanceof InvalidArgument) return refused(name, on)
+    return Effect.flatMap(runList(on, listOf(batch).map(enter), on.options.deadline), (results) =>
       inForm(batch, options, results)
     )
   }
@@ -274,17 +281,34 @@ const prefixed =
   (...args) =>
     enter(construct(...args)) as unknown as Command<unknown, unknown>
 
-/** How commands are entered under a prefix (empty for none, `undefined` for one that is no text). */
-const enterOf = (prefix: string | undefined): Enter => (prefix === "" ? implOf : keyPrefixer(prefix))
+/** Empty for none, `undefined` for one that is no text; or why nothing can be run whatever the prefix. */
+type Prefix = string | undefined | InvalidArgument
+
+/** Every command comes to the same refusal. */
+const refusing =
+  (invalid: InvalidArgument): Enter =>
+  (command) => {
+    const { args, reply, spec } = implOf(command)
+    const decode = (value: unknown) => value
+    return new CommandImpl(spec, args, reply, { decode, bytes: false, after: undefined, constant: undefined, invalid })
+  }
+
+/** How commands are entered under a prefix. */
+const enterOf = (prefix: Prefix): Enter =>
+  prefix === "" ? implOf : prefix instanceof InvalidArgument ? refusing(prefix) : keyPrefixer(prefix)
 
 /** What a further prefix makes of one. */
-const longer = (prefix: string | undefined, more: unknown): string | undefined =>
-  prefix !== undefined && typeof more === "string" ? prefix + more : undefined
+const longer = (prefix: Prefix, more: unknown): Prefix =>
+  prefix instanceof InvalidArgument
+    ? prefix
+    : prefix !== undefined && typeof more === "string"
+      ? prefix + more
+      : undefined
 
 /** All methods that a client and a leased connection have in common. `watched`: the connection, if it may watch keys. */
 const operationsOf = (
   engine: Engine,
-  prefix: string | undefined,
+  prefix: Prefix,
   groups: object,
   watched?: PooledConnection | undefined
 ): Record<string, unknown> => {
@@ -293,8 +317,8 @@ const operationsOf = (
   const methods: Record<string, unknown> = {
     run: (command: Command<unknown, unknown>, options?: RunOptions) => {
       if (options === undefined) return engine.run(enter(command))
-      const allowed = toMillis(options.deadline, engine.options.deadline)
-      return allowed > 0 ? engine.run(enter(command), allowed, options.retry) : invalidDeadline(command.name)
+      const on = engineWith(engine, options)
+      return on instanceof InvalidArgument ? refused(command.name, on) : on.run(enter(command))
     },
     pipeline: batchRunner(engine, "PIPELINE", runBatch, enter),
     transaction: batchRunner(engine, "MULTI", runTransaction, enter)
@@ -307,13 +331,13 @@ const operationsOf = (
   return methods
 }
 
-const leasedOf = (engine: Engine, prefix: string | undefined, pooled: PooledConnection): LeasedRedis => {
+const leasedOf = (engine: Engine, prefix: Prefix, pooled: PooledConnection): LeasedRedis => {
   const methods = operationsOf(engine, prefix, { ...commands, ...connectionState }, pooled)
   methods.withKeyPrefix = (more: unknown) => leasedOf(engine, longer(prefix, more), pooled)
   return methods as unknown as LeasedRedis
 }
 
-const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => {
+const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   const enter = enterOf(prefix)
   const methods = operationsOf(engine, prefix, commands)
   /** Keys under the prefix, by way of a command that has nothing but keys. */
@@ -336,9 +360,9 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
     f: (tx: WatchedRedis) => Effect.Effect<Batch, unknown, unknown>,
     options?: ModeOptions
   ) => {
-    const allowed = toMillis(options?.deadline, engine.options.deadline)
-    if (!(allowed > 0)) return invalidDeadline("WATCH")
-    return runWatch(engine, enterKeys(list(keys)), allowed, (reads) =>
+    const on = options === undefined ? engine : engineWith(engine, options)
+    if (on instanceof InvalidArgument) return refused("WATCH", on)
+    return runWatch(on, enterKeys(list(keys)), on.options.deadline, (reads) =>
       Effect.map(f(operationsOf(reads, prefix, commands) as unknown as WatchedRedis), (batch) => ({
         commands: listOf(batch).map(enter),
         shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
@@ -346,6 +370,10 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
     )
   }
   methods.withKeyPrefix = (more: unknown) => serviceOf(engine, longer(prefix, more))
+  methods.withOptions = (overrides: Overrides) => {
+    const on = engineWith(engine, overrides)
+    return on instanceof InvalidArgument ? serviceOf(engine, on) : serviceOf(on, prefix)
+  }
   methods.health = checkHealth(engine.runtime)
   methods.connections = engine.runtime.monitor.states
   methods.events = engine.runtime.monitor.events
@@ -445,6 +473,16 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
       resolved.keyPrefix
     )
   })
+
+  /**
+   * A client with other defaults for every operation: `redis.withOptions(overrides)`, for use in a pipe.
+   *
+   * @since 0.1.0
+   */
+  static readonly withOptions: {
+    (overrides: Overrides): (redis: RedisService) => RedisService
+    (redis: RedisService, overrides: Overrides): RedisService
+  } = dual(2, (redis: RedisService, overrides: Overrides): RedisService => redis.withOptions(overrides))
 
   /**
    * A client of one server as a layer.

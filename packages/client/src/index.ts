@@ -40,6 +40,7 @@ export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"
+export type { Overrides } from "./routing/overrides.ts"
 export * as Policies from "./routing/Policies.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"
 export type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"

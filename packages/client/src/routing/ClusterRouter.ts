@@ -9,13 +9,14 @@ import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { NodeConnections } from "../connection/NodeConnections.ts"
 import type { Failure } from "../error/Failure.ts"
 import { CrossSlot, InvalidArgument, Redirected, UncoveredSlot } from "../error/Reason.ts"
-import { type AddressRemap, type Endpoint, endpointKey } from "../topology/Endpoint.ts"
+import { type AddressRemap, type Endpoint, endpointKey, parseEndpoint } from "../topology/Endpoint.ts"
 import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
 import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
 import { placeOfKeyless } from "./keyless.ts"
 import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
+import { makeStandaloneRouter } from "./StandaloneRouter.ts"
 
 /** What a refusal or a lost connection says about the map, if anything. */
 const refreshCauses: Readonly<Record<string, RefreshCause>> = {
@@ -197,7 +198,21 @@ export const makeClusterRouter = (
     return { _tag: "Redirect", to: nodes.at(to), asking: false, failure }
   }
 
+  const only = (target: string): RouterService | undefined => {
+    const endpoint = parseEndpoint(target)
+    if (endpoint === undefined) return undefined
+    const message = `target: ${endpointKey(endpoint)} is no node of the cluster, as far as is known`
+    const reason = new InvalidArgument({ position: undefined, message })
+    const place = () =>
+      topology.snapshot().nodeAt(endpoint) === undefined
+        ? { reason, execution: "NotSent" as const }
+        : nodes.at(endpoint)
+    const one = makeStandaloneRouter(() => nodes.at(endpoint), nodes)
+    return { ...one, route: place, routeBlock: place, routeKeys: place, only }
+  }
+
   return {
+    only,
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)

@@ -78,6 +78,8 @@ export interface RouterService {
   readonly routeKeys: (keys: ReadonlyArray<Text>) => NodeConnection | Failure
   /** What a failed attempt means, and what is known from it (slots patched, a refresh asked for) put to use. */
   readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
+  /** The router that sends everything to one node, by its address; `undefined` for what is no address. Absent where nothing can be chosen. */
+  readonly only?: ((target: string) => RouterService | undefined) | undefined
 }
 
 /**
