@@ -432,7 +432,12 @@ export const mergeUrl = <O extends ClientOptions & { readonly database?: number 
   clientName: options.clientName ?? url.clientName,
   connectTimeout: options.connectTimeout ?? url.connectTimeout,
   commandTimeout: options.commandTimeout ?? url.commandTimeout,
-  tls: options.tls ?? (url.tls ? true : undefined)
+  tls: options.tls ?? (url.tls ? true : undefined),
+  socket: {
+    ...options.socket,
+    family: options.socket?.family ?? url.family,
+    keepAlive: options.socket?.keepAlive ?? url.keepAlive
+  }
 })
 
 /**
