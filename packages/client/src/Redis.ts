@@ -35,6 +35,7 @@ import { toRedisError } from "./error/Failure.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import { InvalidArgument } from "./error/Reason.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
+import { lazyMethods } from "./internal/lazyMethods.ts"
 import type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 import { runBatch } from "./routing/Batch.ts"
 import { runBlock } from "./routing/Block.ts"
@@ -305,41 +306,52 @@ const longer = (prefix: Prefix, more: unknown): Prefix =>
       ? prefix + more
       : undefined
 
-/** All methods that a client and a leased connection have in common. `watched`: the connection, if it may watch keys. */
-const operationsOf = (
+/** How commands become methods on an engine. */
+const methodsUnder = (prefix: Prefix, enter: Enter) => (engine: Engine, construct: Construct) =>
+  // Without a prefix a method is what it would be if there were none.
+  methodOf(engine, prefix === "" ? construct : prefixed(construct, enter))
+
+/** What clients and leased connections have beside the methods of commands. `watched`: the connection, if it may watch keys. */
+const addOperations = (
+  methods: Record<string, unknown>,
   engine: Engine,
-  prefix: Prefix,
-  groups: object,
+  enter: Enter,
   watched?: PooledConnection | undefined
-): Record<string, unknown> => {
-  const enter = enterOf(prefix)
+): void => {
+  methods.run = (command: Command<unknown, unknown>, options?: RunOptions) => {
+    if (options === undefined) return engine.run(enter(command))
+    const on = engineWith(engine, options)
+    return on instanceof InvalidArgument ? refused(command.name, on) : on.run(enter(command))
+  }
+  methods.pipeline = batchRunner(engine, "PIPELINE", runBatch, enter)
   const runTransaction: typeof runBlock = (on, list, allowed) => runBlock(on, list, allowed, watched)
-  const methods: Record<string, unknown> = {
-    run: (command: Command<unknown, unknown>, options?: RunOptions) => {
-      if (options === undefined) return engine.run(enter(command))
-      const on = engineWith(engine, options)
-      return on instanceof InvalidArgument ? refused(command.name, on) : on.run(enter(command))
-    },
-    pipeline: batchRunner(engine, "PIPELINE", runBatch, enter),
-    transaction: batchRunner(engine, "MULTI", runTransaction, enter)
-  }
-  for (const [name, make] of Object.entries(groups)) {
-    const construct = make as Construct
-    // Without a prefix a method is what it would be if there were none.
-    methods[name] = methodOf(engine, prefix === "" ? construct : prefixed(construct, enter))
-  }
-  return methods
+  methods.transaction = batchRunner(engine, "MULTI", runTransaction, enter)
 }
 
-const leasedOf = (engine: Engine, prefix: Prefix, pooled: PooledConnection): LeasedRedis => {
-  const methods = operationsOf(engine, prefix, { ...commands, ...connectionState }, pooled)
-  methods.withKeyPrefix = (more: unknown) => leasedOf(engine, longer(prefix, more), pooled)
-  return methods as unknown as LeasedRedis
+/** How leases get their methods: made once for each prefix. */
+const leasedUnder = (prefix: Prefix): ((engine: Engine, pooled: PooledConnection) => LeasedRedis) => {
+  const enter = enterOf(prefix)
+  const groups = { ...commands, ...connectionState } as unknown as Record<string, Construct>
+  const bound = lazyMethods(groups, methodsUnder(prefix, enter))
+  return (engine, pooled) => {
+    const methods = bound(engine)
+    addOperations(methods, engine, enter, pooled)
+    methods.withKeyPrefix = (more: unknown) => leasedUnder(longer(prefix, more))(engine, pooled)
+    return methods as unknown as LeasedRedis
+  }
 }
 
 const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   const enter = enterOf(prefix)
-  const methods = operationsOf(engine, prefix, commands)
+  const methods: Record<string, unknown> = {}
+  addOperations(methods, engine, enter)
+  const method = methodsUnder(prefix, enter)
+  for (const [name, construct] of Object.entries(commands)) methods[name] = method(engine, construct as Construct)
+  let leased: ReturnType<typeof leasedUnder> | undefined
+  const leasedOf = (on: Engine, pooled: PooledConnection): LeasedRedis => {
+    leased ??= leasedUnder(prefix)
+    return leased(on, pooled)
+  }
   /** Keys under the prefix, by way of a command that has nothing but keys. */
   const enterKeys = (keys: ReadonlyArray<Text>): CommandImpl => enter(connectionState.watch(keys))
   methods.durable = (command: Command<unknown, unknown>, options: DurableOptions) => {
@@ -352,18 +364,18 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
     const allowed = toMillis(options.deadline, engine.options.deadline)
     if (!(allowed > 0)) return invalidDeadline("LEASE")
     return runLease(engine, options.key === undefined ? undefined : enterKeys([options.key]), allowed, (lease) =>
-      leasedOf(lease.engine("everything"), prefix, lease.pooled)
+      leasedOf(lease.engine("everything"), lease.pooled)
     )
   }
   methods.watch = (
     keys: Text | ReadonlyArray<Text>,
-    f: (tx: WatchedRedis) => Effect.Effect<Batch, unknown, unknown>,
+    f: (tx: LeasedRedis) => Effect.Effect<Batch, unknown, unknown>,
     options?: ModeOptions
   ) => {
     const on = options === undefined ? engine : engineWith(engine, options)
     if (on instanceof InvalidArgument) return refused("WATCH", on)
-    return runWatch(on, enterKeys(list(keys)), on.options.deadline, (reads) =>
-      Effect.map(f(operationsOf(reads, prefix, commands) as unknown as WatchedRedis), (batch) => ({
+    return runWatch(on, enterKeys(list(keys)), on.options.deadline, (reads, pooled) =>
+      Effect.map(f(leasedOf(reads, pooled)), (batch) => ({
         commands: listOf(batch).map(enter),
         shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
       }))

@@ -75,5 +75,19 @@ describe("each example runs and prints what it says", () => {
     prints("part-of-a-program", ["cached", "11 characters", "rendered without the cache: written, 1 waiting"])
   )
 
+  it.live("leases", () =>
+    prints("lease", ["keys in the archive: 1", "database of the next lease: 0", "no more than 3"])
+  )
+
+  it.live("workers of a queue", () => prints("queue-worker", ["100 jobs done by 5 workers", "left in the queue: 1"]))
+
+  it.live("optimistic transactions", () =>
+    prints("watch", ["10 paid, 40 refused", "alice 0, bob 100", "0 of 1 replicas, Executed"])
+  )
+
+  it.live("latency beside blocked commands", () =>
+    prints("blocking-latency", [/^nobody blocked: 80000 GETs/, /^50 blocked in BLPOP: 80000 GETs/])
+  )
+
   it.live("several Redis", () => prints("several-redis", ["cache: page, jobs: mail"]))
 })

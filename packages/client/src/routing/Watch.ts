@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import type { CommandImpl } from "../command/make.ts"
+import type { PooledConnection } from "../connection/PooledConnection.ts"
 import { toRedisError } from "../error/Failure.ts"
 import { RedisError } from "../error/RedisError.ts"
 import { leftNothing } from "./attempts.ts"
@@ -21,7 +22,8 @@ import type { Decision } from "./Router.ts"
  * @since 0.1.0
  */
 export type WatchBody<A, E, R> = (
-  engine: Engine
+  engine: Engine,
+  pooled: PooledConnection
 ) => Effect.Effect<{ readonly commands: ReadonlyArray<CommandImpl>; readonly shape: Shape<A> }, E, R>
 
 /** What the caller gets of the results of each command. */
@@ -49,7 +51,7 @@ export const runWatch = <A, E, R>(
           toRedisError(failure, "WATCH", undefined)
         )
         yield* lease.engine("everything").run(watch, left())
-        const read = body(lease.engine("stateless"))
+        const read = body(lease.engine("stateless"), lease.pooled)
         const { commands, shape } = yield* Effect.mapError(
           read,
           (error) => new BodyFailed(error, isRepeatable(error, lease))

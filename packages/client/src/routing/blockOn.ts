@@ -57,9 +57,9 @@ export interface Blocked {
   readonly deadline: number
 }
 
-/** Whether an interrupted command has taken something that is nowhere else now. */
-const isOrphan = (command: CommandImpl, value: unknown): boolean =>
-  value !== undefined && value !== null && command.keys.length > 0 && !command.readOnly
+/** Whether a command takes what it gives: nobody could get it a second time. */
+const takes = ({ keys, retry }: CommandImpl): boolean =>
+  keys.length > 0 && retry !== "readOnly" && retry !== "idempotent"
 
 /**
  * The decoded reply, or how it ended without one.
@@ -135,7 +135,7 @@ export const handingOn = <A, E>(
     let taken: Orphan | undefined
     const keys = command.keys.flatMap((at) => command.args[at] ?? [])
     const take: Take = (value, node) => {
-      if (isOrphan(command, value)) taken = { command: command.name, keys, node, value }
+      if (value !== undefined && value !== null && takes(command)) taken = { command: command.name, keys, node, value }
     }
     return Effect.onInterrupt(run(take), () =>
       taken === undefined
@@ -189,7 +189,7 @@ const giveUp = (pooled: PooledConnection, shared: NodeConnection, command: Comma
   Effect.suspend(() => {
     const message = `${command.name} was interrupted and its wait could not be ended otherwise`
     pooled.connection.close(new ConnectionLost({ address: shared.text, message }))
-    return command.readOnly || command.keys.length === 0
-      ? Effect.void
-      : Effect.logWarning(`${message}: whether it had taken an element at ${shared.text} is not known`)
+    return takes(command)
+      ? Effect.logWarning(`${message}: whether it had taken an element at ${shared.text} is not known`)
+      : Effect.void
   })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { millisAt, secondsAt } from "../../src/command/blocking.ts"
+import { millisAt, secondsAt, standingFor, withBlockingTime } from "../../src/command/blocking.ts"
 import { bytes } from "./golden.ts"
 
 describe("how long a command may block", () => {
@@ -19,5 +19,21 @@ describe("how long a command may block", () => {
   it("is nothing where the server will refuse the argument at once", () => {
     assert.strictEqual(secondsAt(0)(["soon"]), 0)
     assert.strictEqual(secondsAt(3)(["a"]), 0)
+  })
+
+  it("can be put into the arguments in the unit that they have, and never as nothing, which is for ever", () => {
+    assert.deepStrictEqual(withBlockingTime(secondsAt(-1), ["k", 10], 2500), ["k", 2.5])
+    assert.deepStrictEqual(withBlockingTime(millisAt(1), ["BLOCK", "10", "STREAMS"], 2500.5), [
+      "BLOCK",
+      2501,
+      "STREAMS"
+    ])
+    assert.deepStrictEqual(withBlockingTime(secondsAt(0), [10], 0), [0.001])
+    const settled = standingFor(secondsAt(0), () => 10_000)
+    assert.deepStrictEqual(withBlockingTime(settled, [10], 1000), [1])
+    assert.deepStrictEqual(
+      withBlockingTime(() => 10_000, [10], 1000),
+      [10]
+    )
   })
 })

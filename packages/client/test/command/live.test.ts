@@ -8,11 +8,9 @@ import * as Result from "effect/Result"
 import { Command } from "../../src/Command.ts"
 import { wordOf } from "../../src/command/arguments.ts"
 import { hasUntoldKeys } from "../../src/command/custom.ts"
-import { keyPrefixer } from "../../src/command/keyPrefix.ts"
 import { implOf } from "../../src/command/make.ts"
 import { Redis } from "../../src/Redis.ts"
 import { goldens } from "./goldens/index.ts"
-import { runApart } from "./live/apart.ts"
 import { clusterCases } from "./live/cluster.ts"
 import { Fails, Holds, type LiveCase, type Since } from "./live/frame.ts"
 import { liveCases } from "./live/index.ts"
@@ -35,21 +33,15 @@ const has = Effect.fnUntraced(function* (since: Since | undefined) {
   return first !== undefined && order(valkey ?? server?.redis_version ?? "") >= order(first)
 })
 
-const runCase = Effect.fnUntraced(function* (protocol: 2 | 3, { since, steps }: LiveCase, prefix = "") {
+const runCase = Effect.fnUntraced(function* ({ since, steps }: LiveCase, prefix = "") {
   const redis = yield* Redis
-  const { port } = yield* RedisServer
   yield* redis.flushAll("SYNC")
   const complete = yield* has(since)
-  const enter = prefix === "" ? implOf : keyPrefixer(prefix)
   const client = prefix === "" ? redis : redis.withKeyPrefix(prefix)
   let refused = 0
   for (const [command, expected] of steps) {
-    // A command that blocks is refused on the shared connection.
-    const blocks = implOf(command).spec.blocking !== undefined
     const runner = hasUntoldKeys(implOf(command).spec) ? redis : client
-    const result = yield* Effect.result<unknown, Error, never>(
-      blocks ? runApart(port, protocol, enter(command)) : runner.run(command)
-    )
+    const result = yield* Effect.result(runner.run(command))
     if (Result.isFailure(result)) {
       const asExpected = expected instanceof Fails && expected.message.test(result.failure.message)
       if (complete && !asExpected) return yield* Effect.fail(result.failure)
@@ -116,14 +108,14 @@ const PREFIX = "é?[a]\\:"
 for (const protocol of [2, 3] as const) {
   describe(`real replies under RESP${protocol}`, () => {
     layer(client(protocol, ["databases 2"]), { excludeTestServices: true })((it) => {
-      for (const live of liveCases) it.effect(live.title, () => runCase(protocol, live))
+      for (const live of liveCases) it.effect(live.title, () => runCase(live))
       for (const live of liveCases) {
         if (live.unprefixed !== undefined) continue
-        it.effect(`${live.title}, under a key prefix`, () => runCase(protocol, live, PREFIX))
+        it.effect(`${live.title}, under a key prefix`, () => runCase(live, PREFIX))
       }
     })
     layer(client(protocol, ["cluster-enabled yes"]), { excludeTestServices: true })((it) => {
-      for (const live of clusterCases) it.effect(live.title, () => runCase(protocol, live))
+      for (const live of clusterCases) it.effect(live.title, () => runCase(live))
     })
   })
 }

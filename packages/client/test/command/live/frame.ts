@@ -6,7 +6,6 @@
 import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import type { Command } from "../../../src/command/Command.ts"
-import { CommandImpl, implOf } from "../../../src/command/make.ts"
 import { type ConstructorName, noting } from "../constructors.ts"
 
 /** A command and its result, or what must hold of it. */
@@ -68,12 +67,6 @@ export const present = noting(tried.present)
 export const missing = noting(tried.missing)
 /** The constructors, for keys of a wrong type. */
 export const wrong = noting(tried.wrong)
-
-/** A command that blocks, as one that may hold up the connection of a test, where nobody else waits. */
-export const holdingUp = (command: Command<unknown, unknown>): Command<unknown, unknown> => {
-  const { args, reply, spec, view } = implOf(command)
-  return new CommandImpl({ ...spec, blocking: undefined }, args, reply, view) as unknown as Command<unknown, unknown>
-}
 
 /** Constructors of commands with keys for which one kind of key makes no sense, each with the reason. */
 export type Exempt = Readonly<Partial<Record<ConstructorName, string>>>

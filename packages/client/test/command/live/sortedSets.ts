@@ -1,7 +1,7 @@
 import { Command } from "../../../src/Command.ts"
 import { bytes } from "../golden.ts"
 import { untyped } from "../outcomes.ts"
-import { fails, holdingUp, type LiveCase, missing, present, sorted, WRONGTYPE, wrong } from "./frame.ts"
+import { fails, type LiveCase, missing, present, sorted, WRONGTYPE, wrong } from "./frame.ts"
 
 const open = Number.POSITIVE_INFINITY
 const a = { member: "a", score: 1 }
@@ -181,12 +181,12 @@ export const sortedSetsCases: ReadonlyArray<LiveCase> = [
     title: "waiting for members of sorted sets",
     steps: [
       [Command.zAdd("z", [a, b, c]), 3],
-      [holdingUp(present.bzPopMin(["none", "z"], wait)), { key: "z", ...a }],
-      [holdingUp(missing.bzPopMin("none", wait)), undefined],
-      [holdingUp(present.bzPopMax("z", wait)), { key: "z", ...c }],
-      [holdingUp(missing.bzPopMax("none", wait)), undefined],
-      [holdingUp(present.bzmPop(wait, ["none", "z"], "MIN", { count: 5 })), { key: "z", members: [b] }],
-      [holdingUp(missing.bzmPop(wait, "none", "MAX")), undefined]
+      [present.bzPopMin(["none", "z"], wait), { key: "z", ...a }],
+      [missing.bzPopMin("none", wait), undefined],
+      [present.bzPopMax("z", wait), { key: "z", ...c }],
+      [missing.bzPopMax("none", wait), undefined],
+      [present.bzmPop(wait, ["none", "z"], "MIN", { count: 5 }), { key: "z", members: [b] }],
+      [missing.bzmPop(wait, "none", "MAX"), undefined]
     ]
   },
   {
@@ -237,9 +237,9 @@ export const sortedSetsCases: ReadonlyArray<LiveCase> = [
       [wrong.zUnion("t"), WRONGTYPE],
       [wrong.zUnionStore("d", "t"), WRONGTYPE],
       [wrong.zUnionWithScores("t"), WRONGTYPE],
-      [holdingUp(wrong.bzmPop(wait, "t", "MIN")), WRONGTYPE],
-      [holdingUp(wrong.bzPopMax("t", wait)), WRONGTYPE],
-      [holdingUp(wrong.bzPopMin("t", wait)), WRONGTYPE],
+      [wrong.bzmPop(wait, "t", "MIN"), WRONGTYPE],
+      [wrong.bzPopMax("t", wait), WRONGTYPE],
+      [wrong.bzPopMin("t", wait), WRONGTYPE],
       [Command.exists("d"), 0]
     ]
   }
