@@ -8,15 +8,20 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { Command } from "./command/Command.ts"
 import type { RetryCategory } from "./command/CommandSpec.ts"
 import { keyPrefixProblem } from "./command/keyPrefix.ts"
+import { implOf } from "./command/make.ts"
 import type { ConnectionLimits } from "./connection/ConnectionRuntime.ts"
+import { Credentials } from "./connection/Credentials.ts"
+import { connectCommandProblem } from "./connection/connectCommands.ts"
+import type { CredentialsService } from "./connection/Identity.ts"
 import type { PoolLimits } from "./connection/NodePool.ts"
 import type { ConnectionProfile } from "./connection/open.ts"
-import type { TlsOptions } from "./connection/Transport.ts"
-import { toRedisError } from "./error/Failure.ts"
-import { InvalidArgument } from "./error/Reason.ts"
-import { ConnectError } from "./error/RedisError.ts"
+import { resolveSocketOptions, type SocketOptions } from "./connection/SocketOptions.ts"
+import type { TlsOptions, TlsVersion } from "./connection/Transport.ts"
+import { invalidOption } from "./error/invalidOption.ts"
+import type { ConnectError } from "./error/RedisError.ts"
 import type { EngineOptions, OnOrphan } from "./routing/Engine.ts"
 import { defaults, type Policies } from "./routing/Policies.ts"
 
@@ -61,12 +66,30 @@ export interface ClientOptions {
   /** The ACL user (default: the server's `default` user). */
   readonly username?: string | undefined
   readonly password?: Redacted.Redacted | undefined
+  /**
+   * Credentials that may change while the client runs, instead of `username` and `password`. Without any of them the `Credentials`
+   * service is used, if there is one where the client is made.
+   */
+  readonly credentials?: CredentialsService | undefined
   /** For CLIENT SETNAME; a refusal is ignored. */
   readonly clientName?: string | undefined
   /** `3` (default) falls back to RESP2 where HELLO is refused; `2` does not ask. */
   readonly protocol?: 2 | 3 | undefined
   /** `true` for the platform's defaults. */
   readonly tls?: boolean | TlsOptions | undefined
+  /** How sockets are opened: keep-alive, IP version, look-up of names. */
+  readonly socket?: SocketOptions | undefined
+  /**
+   * Commands that each new connection runs after its handshake, in order, before anything else (default none), as CLIENT NO-EVICT. Key
+   * prefixes do not apply. Those that the client could not use a connection after (MULTI, SUBSCRIBE, CLIENT REPLY, …) and those that block
+   * are refused.
+   */
+  readonly onConnect?: ReadonlyArray<Command<unknown, unknown>> | undefined
+  /**
+   * When the server refuses one of them: the connection is not used, as if the handshake had failed (`fail`, default), or is used all the
+   * same (`ignore`) and the refusal is told by `redis.events`.
+   */
+  readonly onConnectFailure?: "fail" | "ignore" | undefined
   /** End-to-end deadline of an operation: queueing, redirects, reconnects and reply (default 10 s). */
   readonly commandTimeout?: Duration.Input | undefined
   /** Limit of opening a connection, handshake included (default 5 s). */
@@ -113,6 +136,8 @@ export interface ResolvedOptions {
   readonly keyPrefix: string
 }
 
+const TLS_VERSIONS: ReadonlyArray<TlsVersion> = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+
 /** Says that there was an element, not what it was. */
 const logOrphan: OnOrphan = ({ command, node }) =>
   Effect.logWarning(`an element that ${command} had taken at ${node} was dropped: its caller was interrupted`)
@@ -120,21 +145,17 @@ const logOrphan: OnOrphan = ({ command, node }) =>
 const MIB = 1024 * 1024
 
 /**
- * An option that cannot be used, as the error of the layer.
+ * The options with the credentials of the context, if they have none of their own.
  *
- * @category constructors
+ * @category combinators
  * @since 0.1.0
  */
-export const invalidOption = (name: string, message: string): ConnectError =>
-  new ConnectError({
-    attempts: [
-      toRedisError(
-        { reason: new InvalidArgument({ position: undefined, message: `${name}: ${message}` }), execution: "NotSent" },
-        "CONNECT",
-        undefined
+export const withCredentials = <O extends ClientOptions>(options: O): Effect.Effect<O> =>
+  options.credentials !== undefined || options.username !== undefined || options.password !== undefined
+    ? Effect.succeed(options)
+    : Effect.map(Effect.serviceOption(Credentials), (found) =>
+        Option.isNone(found) ? options : { ...options, credentials: found.value }
       )
-    ]
-  })
 
 /**
  * Check the options and fill in the defaults. The error names the option.
@@ -168,6 +189,12 @@ export const resolveOptions = (
   if (database !== undefined && (!Number.isSafeInteger(database) || database < 0)) {
     faults.push(invalidOption("database", "must be a whole number from 0"))
   }
+  const { credentials, password, username } = options
+  if (credentials !== undefined && (username !== undefined || password !== undefined)) {
+    faults.push(
+      invalidOption("credentials", "stand beside username or password (in the options or their URL); give one")
+    )
+  }
   const { keyPrefix = "", overload, protocol, resend, start, tls } = options
   const prefixProblem = keyPrefixProblem(keyPrefix)
   if (prefixProblem !== undefined) faults.push(invalidOption("keyPrefix", prefixProblem))
@@ -180,6 +207,17 @@ export const resolveOptions = (
   oneOf("overload", overload, ["suspend", "fail"])
   oneOf("start", start, ["eager", "failFast", "lazy"])
   oneOf("resend", resend, ["readOnly", "idempotent", "lastWriteWins", "accumulating", "never"])
+  oneOf("onConnectFailure", options.onConnectFailure, ["fail", "ignore"])
+  const connectCommands = (options.onConnect ?? []).map(implOf)
+  for (const command of connectCommands) {
+    const problem = connectCommandProblem(command)
+    if (problem !== undefined) faults.push(invalidOption("onConnect", problem))
+  }
+  if (typeof tls === "object") {
+    oneOf("tls.minVersion", tls.minVersion, TLS_VERSIONS)
+    oneOf("tls.maxVersion", tls.maxVersion, TLS_VERSIONS)
+  }
+  const socket = resolveSocketOptions(options.socket, (name, message) => faults.push(invalidOption(name, message)))
   const resolved: ResolvedOptions = {
     limits: {
       maxInFlight: count("maxInFlight", options.maxInFlight, 16_384),
@@ -192,13 +230,17 @@ export const resolveOptions = (
     },
     profile: {
       handshake: {
-        username: options.username,
-        password: options.password,
         protocol,
         clientName: options.clientName,
         database
       },
-      tls: tls === true ? {} : tls === false ? undefined : tls
+      credentials: credentials ?? (password === undefined ? undefined : Credentials.fixed({ username, password })),
+      tls: tls === true ? {} : tls === false ? undefined : tls,
+      socket,
+      onConnect:
+        connectCommands.length === 0
+          ? undefined
+          : { commands: connectCommands, onFailure: options.onConnectFailure ?? "fail" }
     },
     engine: {
       deadline: millis("commandTimeout", options.commandTimeout, 10_000),

@@ -70,7 +70,13 @@ export type {
   KeySearch,
   KeySpecification
 } from "./command/CommandTableReplies.ts"
-export type { AuthOptions, ConnectionCommands, HelloOptions, ServerHello } from "./command/Connection.ts"
+export type {
+  AuthOptions,
+  ConnectionCommands,
+  ConnectionSettingCommands,
+  HelloOptions,
+  ServerHello
+} from "./command/Connection.ts"
 export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { ClusterPolicy, RequestPolicy, ResponsePolicy } from "./command/clusterPolicy.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"

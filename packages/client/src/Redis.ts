@@ -8,24 +8,30 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
+import type * as Stream from "effect/Stream"
+import type * as SubscriptionRef from "effect/SubscriptionRef"
+import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import { list } from "./command/arguments.ts"
 import { type AsEffect, type Batch, type Command, RedisKey, type Results, type RunOptions } from "./command/Command.ts"
 import type { Text } from "./command/CommandSpec.ts"
 import { commands, type SharedCommands } from "./command/Commands.ts"
 import { keyPrefixer } from "./command/keyPrefix.ts"
-import { type CommandImpl, implOf } from "./command/make.ts"
+import { CommandImpl, implOf } from "./command/make.ts"
+import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
 import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
+import { checkHealth, type Health } from "./connection/health.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import type { PooledConnection } from "./connection/PooledConnection.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
 import { toRedisError } from "./error/Failure.ts"
+import { invalidOption } from "./error/invalidOption.ts"
 import { InvalidArgument } from "./error/Reason.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
 import { lazyMethods } from "./internal/lazyMethods.ts"
@@ -37,6 +43,7 @@ import { runDurable } from "./routing/Durable.ts"
 import { Engine, type OnOrphan } from "./routing/Engine.ts"
 import { hasOpenKeys, withKeysTold } from "./routing/KeyRules.ts"
 import { runLease } from "./routing/Lease.ts"
+import { engineWith, type Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
 import { startNode } from "./routing/start.ts"
@@ -59,7 +66,7 @@ export type BatchResults<T> = {
  * @category options
  * @since 0.1.0
  */
-export interface BatchOptions {
+export interface BatchOptions extends Overrides {
   /** The end-to-end deadline of the whole batch (default: the client's). */
   readonly deadline?: Duration.Input | undefined
 }
@@ -144,6 +151,20 @@ export interface RedisService extends RedisOperations {
    * no well-formed text.
    */
   withKeyPrefix(prefix: string): RedisService
+  /**
+   * The same client with other defaults for every operation: deadline, retry category, target. Keep what it gives: each call builds all
+   * methods anew. Options that cannot be used fail every operation as `InvalidArgument`.
+   */
+  withOptions(overrides: Overrides): RedisService
+  /**
+   * How the client's nodes are now: each that it has a connection to, or tries to, is sent a PING (for `probeTimeout` at most). Does not
+   * fail: what is wrong stands in the result.
+   */
+  readonly health: Effect.Effect<Health>
+  /** The state of the connection of each node, by address, and each change of it (`SubscriptionRef.changes`). */
+  readonly connections: SubscriptionRef.SubscriptionRef<ConnectionStates>
+  /** What happens to the client's connections, from now on. */
+  readonly events: Stream.Stream<ConnectionEvent>
 }
 
 /**
@@ -210,11 +231,11 @@ const toMillis = (deadline: Duration.Input | undefined, fallback: number): numbe
   return duration === undefined ? Number.NaN : Duration.toMillis(duration)
 }
 
+const refused = (name: string, reason: InvalidArgument) =>
+  Effect.suspend(() => Effect.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined)))
+
 const invalidDeadline = (name: string) =>
-  Effect.suspend(() => {
-    const reason = new InvalidArgument({ position: undefined, message: "deadline: must be a duration above zero" })
-    return Effect.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined))
-  })
+  refused(name, new InvalidArgument({ position: undefined, message: "deadline: must be a duration above zero" }))
 
 /** How a command value becomes what the engine runs. */
 type Enter = (command: Command<unknown, unknown>) => CommandImpl
@@ -232,10 +253,10 @@ const batchRunner =
     enter: Enter
   ): BatchRunner =>
   (batch, options) => {
-    const allowed = toMillis(options?.deadline, engine.options.deadline)
-    if (!(allowed > 0)) return invalidDeadline(name)
-    const run = (commands: ReadonlyArray<CommandImpl>, left: number) => runList(engine, commands, left)
-    return Effect.flatMap(withKeysTold(engine, listOf(batch).map(enter), allowed, run), (results) =>
+    const on = options === undefined ? engine : engineWith(engine, options)
+    if (on instanceof InvalidArgument) return refused(name, on)
+    const run = (commands: ReadonlyArray<CommandImpl>, left: number) => runList(on, commands, left)
+    return Effect.flatMap(withKeysTold(on, listOf(batch).map(enter), on.options.deadline, run), (results) =>
       inForm(batch, options, results)
     )
   }
@@ -262,15 +283,32 @@ const prefixed =
   (...args) =>
     enter(construct(...args)) as unknown as Command<unknown, unknown>
 
-/** How commands are entered under a prefix (empty for none, `undefined` for one that is no text). */
-const enterOf = (prefix: string | undefined): Enter => (prefix === "" ? implOf : keyPrefixer(prefix))
+/** Empty for none, `undefined` for one that is no text; or why nothing can be run whatever the prefix. */
+type Prefix = string | undefined | InvalidArgument
+
+/** Every command comes to the same refusal. */
+const refusing =
+  (invalid: InvalidArgument): Enter =>
+  (command) => {
+    const { args, reply, spec } = implOf(command)
+    const decode = (value: unknown) => value
+    return new CommandImpl(spec, args, reply, { decode, bytes: false, after: undefined, constant: undefined, invalid })
+  }
+
+/** How commands are entered under a prefix. */
+const enterOf = (prefix: Prefix): Enter =>
+  prefix === "" ? implOf : prefix instanceof InvalidArgument ? refusing(prefix) : keyPrefixer(prefix)
 
 /** What a further prefix makes of one. */
-const longer = (prefix: string | undefined, more: unknown): string | undefined =>
-  prefix !== undefined && typeof more === "string" ? prefix + more : undefined
+const longer = (prefix: Prefix, more: unknown): Prefix =>
+  prefix instanceof InvalidArgument
+    ? prefix
+    : prefix !== undefined && typeof more === "string"
+      ? prefix + more
+      : undefined
 
 /** How commands become methods on an engine. */
-const methodsUnder = (prefix: string | undefined, enter: Enter) => (engine: Engine, construct: Construct) =>
+const methodsUnder = (prefix: Prefix, enter: Enter) => (engine: Engine, construct: Construct) =>
   // Without a prefix a method is what it would be if there were none.
   methodOf(engine, prefix === "" ? construct : prefixed(construct, enter))
 
@@ -282,13 +320,12 @@ const addOperations = (
   watched?: PooledConnection | undefined
 ): void => {
   methods.run = (command: Command<unknown, unknown>, options?: RunOptions) => {
+    const on = options === undefined ? engine : engineWith(engine, options)
+    if (on instanceof InvalidArgument) return refused(command.name, on)
     const entered = enter(command)
-    const open = hasOpenKeys(engine, entered)
-    if (options === undefined && !open) return engine.run(entered)
-    const allowed = toMillis(options?.deadline, engine.options.deadline)
-    if (!(allowed > 0)) return invalidDeadline(command.name)
-    const run = ([told]: ReadonlyArray<CommandImpl>, left: number) => engine.run(told!, left, options?.retry)
-    return open ? withKeysTold(engine, [entered], allowed, run) : run([entered], allowed)
+    if (!hasOpenKeys(on, entered)) return on.run(entered)
+    const run = ([told]: ReadonlyArray<CommandImpl>, left: number) => on.run(told!, left)
+    return withKeysTold(on, [entered], on.options.deadline, run)
   }
   methods.pipeline = batchRunner(engine, "PIPELINE", runBatch, enter)
   const runTransaction: typeof runBlock = (on, list, allowed) => runBlock(on, list, allowed, watched)
@@ -296,7 +333,7 @@ const addOperations = (
 }
 
 /** How leases get their methods: made once for each prefix. */
-const leasedUnder = (prefix: string | undefined): ((engine: Engine, pooled: PooledConnection) => LeasedRedis) => {
+const leasedUnder = (prefix: Prefix): ((engine: Engine, pooled: PooledConnection) => LeasedRedis) => {
   const enter = enterOf(prefix)
   const groups = commands as unknown as Record<string, Construct>
   const bound = lazyMethods(groups, methodsUnder(prefix, enter))
@@ -308,7 +345,7 @@ const leasedUnder = (prefix: string | undefined): ((engine: Engine, pooled: Pool
   }
 }
 
-const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => {
+const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   const enter = enterOf(prefix)
   const methods: Record<string, unknown> = {}
   addOperations(methods, engine, enter)
@@ -339,9 +376,9 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
     f: (tx: LeasedRedis) => Effect.Effect<Batch, unknown, unknown>,
     options?: ModeOptions
   ) => {
-    const allowed = toMillis(options?.deadline, engine.options.deadline)
-    if (!(allowed > 0)) return invalidDeadline("WATCH")
-    return runWatch(engine, enterKeys(list(keys)), allowed, (reads, pooled) =>
+    const on = options === undefined ? engine : engineWith(engine, options)
+    if (on instanceof InvalidArgument) return refused("WATCH", on)
+    return runWatch(on, enterKeys(list(keys)), on.options.deadline, (reads, pooled) =>
       Effect.map(f(leasedOf(reads, pooled)), (batch) => ({
         commands: listOf(batch).map(enter),
         shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
@@ -349,6 +386,13 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
     )
   }
   methods.withKeyPrefix = (more: unknown) => serviceOf(engine, longer(prefix, more))
+  methods.withOptions = (overrides: Overrides) => {
+    const on = engineWith(engine, overrides)
+    return on instanceof InvalidArgument ? serviceOf(engine, on) : serviceOf(on, prefix)
+  }
+  methods.health = checkHealth(engine.runtime)
+  methods.connections = engine.runtime.monitor.states
+  methods.events = engine.runtime.monitor.events
   return methods as unknown as RedisService
 }
 
@@ -404,7 +448,12 @@ export const mergeUrl = <O extends ClientOptions & { readonly database?: number 
   clientName: options.clientName ?? url.clientName,
   connectTimeout: options.connectTimeout ?? url.connectTimeout,
   commandTimeout: options.commandTimeout ?? url.commandTimeout,
-  tls: options.tls ?? (url.tls ? true : undefined)
+  tls: options.tls ?? (url.tls ? true : undefined),
+  socket: {
+    ...options.socket,
+    family: options.socket?.family ?? url.family,
+    keepAlive: options.socket?.keepAlive ?? url.keepAlive
+  }
 })
 
 /**
@@ -423,7 +472,9 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     options: RedisOptions & WithPolicies = {}
   ): Effect.fn.Return<RedisService, ConnectError, Transport | Scope.Scope> {
     const [address, merged] = yield* Effect.fromResult(fromUrl(options))
-    const resolved = yield* Effect.fromResult(resolveOptions(merged, options.policies, options.onOrphan))
+    const resolved = yield* Effect.fromResult(
+      resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
+    )
     const runtime = yield* makeRuntime(resolved.limits)
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, resolved.engine.policies.reconnect, {
       onDown: () => {},
@@ -443,6 +494,16 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
       resolved.keyPrefix
     )
   })
+
+  /**
+   * A client with other defaults for every operation: `redis.withOptions(overrides)`, for use in a pipe.
+   *
+   * @since 0.1.0
+   */
+  static readonly withOptions: {
+    (overrides: Overrides): (redis: RedisService) => RedisService
+    (redis: RedisService, overrides: Overrides): RedisService
+  } = dual(2, (redis: RedisService, overrides: Overrides): RedisService => redis.withOptions(overrides))
 
   /**
    * A client of one server as a layer.

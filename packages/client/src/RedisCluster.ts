@@ -14,7 +14,7 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
-import { type ClientOptions, invalidOption, resolveOptions } from "./ClientOptions.ts"
+import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import type { Text } from "./command/CommandSpec.ts"
 import { prefixKey } from "./command/keyPrefix.ts"
 import { makeConnectionPools } from "./connection/ConnectionPools.ts"
@@ -22,6 +22,7 @@ import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
+import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
 import { fromEngine, mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
 import { apartBy } from "./routing/Blocking.ts"
@@ -43,7 +44,8 @@ import type { Topology } from "./topology/Topology.ts"
 export interface RedisClusterOptions extends ClientOptions {
   /**
    * Seeds: URLs (with one or several hosts each) or `host:port`. They are kept for ever and asked again when no known node answers. Settings in
-   * them (user, password, TLS) hold for all nodes.
+   * them (user, password, TLS) hold for all nodes. `redis+srv://_redis._tcp.example.com` (also `rediss+srv`, `valkey+srv`, `valkeys+srv`)
+   * names a DNS service (SRV, RFC 2782), which is resolved anew each time.
    */
   readonly nodes: ReadonlyArray<string>
   /** Turns each announced address into the one to dial: applied to every view and redirect. */
@@ -73,11 +75,15 @@ export interface RedisClusterService {
 
 const DEFAULT_CHECK_INTERVAL = 30_000
 
-type Seeds = readonly [ReadonlyArray<Endpoint>, RedisClusterOptions]
+type Seeds = readonly [ReadonlyArray<Endpoint>, ReadonlyArray<string>, RedisClusterOptions]
+
+/** What marks the scheme of a URL whose host is the name of a DNS service. */
+const SERVICE = /^([a-z]+)\+srv(?=:)/i
 
 /** The seed addresses, and the options with the settings of their URLs under them. */
 const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectError> => {
   const seeds: Array<Endpoint> = []
+  const services: Array<string> = []
   let merged = options
   for (const text of options.nodes) {
     if (!text.includes("://")) {
@@ -86,7 +92,8 @@ const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectEr
       seeds.push(endpoint)
       continue
     }
-    const parsed = RedisUrl.parse(text)
+    const isService = SERVICE.test(text)
+    const parsed = RedisUrl.parse(text.replace(SERVICE, "$1"))
     if (Result.isFailure(parsed)) {
       const { detail, part, url } = parsed.failure
       return Result.fail(invalidOption("nodes", `${part} of ${url}: ${detail}`))
@@ -96,12 +103,16 @@ const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectEr
     if (url.database !== undefined && url.database !== 0) {
       return Result.fail(invalidOption("nodes", "a cluster has database 0 only"))
     }
-    seeds.push(...url.endpoints)
+    if (isService && url.endpoints.some(({ port }) => port !== RedisUrl.DEFAULT_PORT)) {
+      return Result.fail(invalidOption("nodes", "a DNS service has no port: its records do"))
+    }
+    if (isService) services.push(...url.endpoints.map(({ host }) => host))
+    else seeds.push(...url.endpoints)
     merged = mergeUrl(url, merged)
   }
-  return seeds.length === 0
+  return seeds.length + services.length === 0
     ? Result.fail(invalidOption("nodes", "must name at least one node"))
-    : Result.succeed([seeds, merged])
+    : Result.succeed([seeds, services, merged])
 }
 
 /**
@@ -125,8 +136,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     ConnectError,
     Transport | Scope.Scope
   > {
-    const [seeds, merged] = yield* Effect.fromResult(readSeeds(options))
-    const resolved = yield* Effect.fromResult(resolveOptions(merged, options.policies, options.onOrphan))
+    const [seeds, services, merged] = yield* Effect.fromResult(readSeeds(options))
+    const resolved = yield* Effect.fromResult(
+      resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
+    )
     const checkInterval = Option.getOrUndefined(Duration.fromInput(options.checkInterval ?? DEFAULT_CHECK_INTERVAL))
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
       return yield* invalidOption("checkInterval", "must be a duration above zero")
@@ -145,6 +158,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     })
     topology = yield* makeClusterTopology(runtime, nodes, {
       seeds,
+      services,
       remap: options.addressRemap,
       start: resolved.start,
       engine: resolved.engine,

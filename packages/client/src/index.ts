@@ -5,14 +5,22 @@
  */
 export type { ClientOptions, PoolOptions, StartPolicy } from "./ClientOptions.ts"
 export * from "./Command.ts"
+export type { ConnectionEvent, ConnectionState, ConnectionStates } from "./connection/ConnectionMonitor.ts"
+export { Credentials } from "./connection/Credentials.ts"
+export type { Health, NodeHealth } from "./connection/health.ts"
+export type { CredentialsFailure, CredentialsService, Identity } from "./connection/Identity.ts"
 export type { PoolStats } from "./connection/NodePool.ts"
+export type { ResolvedSocketOptions, SocketOptions } from "./connection/SocketOptions.ts"
+export type { Token, TokenSourceOptions } from "./connection/TokenSource.ts"
 export {
   type Address,
   type OpenFailure,
   type OpenOptions,
+  type ServiceRecord,
   type Socket,
   type SocketEvents,
   type TlsOptions,
+  type TlsVersion,
   Transport
 } from "./connection/Transport.ts"
 export * as Reason from "./error/Reason.ts"
@@ -32,6 +40,7 @@ export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"
+export type { Overrides } from "./routing/overrides.ts"
 export * as Policies from "./routing/Policies.ts"
 export * from "./Sentinel.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"

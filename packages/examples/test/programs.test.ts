@@ -60,6 +60,21 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("tokens", () => prints("tokens", ["as app, on one connection: true, counted 3"]))
+
+  it.live("health", () =>
+    prints("health", [
+      "healthy: true, nodes: 1",
+      "healthy: false, because of Timeout",
+      "healthy: true",
+      /^it was (silent|disconnected) first, and connected at last$/
+    ])
+  )
+
+  it.live("a part of a program", () =>
+    prints("part-of-a-program", ["cached", "11 characters", "rendered without the cache: written, 1 waiting"])
+  )
+
   it.live("leases", () =>
     prints("lease", ["keys in the archive: 1", "database of the next lease: 0", "no more than 3"])
   )

@@ -4,12 +4,14 @@
  * @since 0.1.0
  */
 import { Buffer } from "node:buffer"
+// The default export, since `setServers` of the application replaces its members.
+import Dns from "node:dns"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
-import { type OpenFailure, type OpenOptions, type Socket, type TlsOptions, Transport } from "@reef-redis/client"
+import { type OpenFailure, type OpenOptions, type ServiceRecord, type Socket, Transport } from "@reef-redis/client"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import { netOptions, tlsOptions } from "./internal/connectOptions.ts"
 
 /** TCP keep-alive starts after this idle time (milliseconds): the common default of Redis clients. */
 const KEEP_ALIVE_AFTER = 30_000
@@ -29,28 +31,19 @@ const text: Transport["Service"]["text"] = {
   encode: (value) => Buffer.from(value)
 }
 
-const tlsOptions = (options: TlsOptions, host: string | undefined): Tls.ConnectionOptions => {
-  const servername = options.servername ?? (host === undefined || Net.isIP(host) !== 0 ? undefined : host)
-  return {
-    ...(options.ca === undefined ? {} : { ca: typeof options.ca === "string" ? options.ca : [...options.ca] }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: Redacted.value(options.key) }),
-    ...(options.passphrase === undefined ? {} : { passphrase: Redacted.value(options.passphrase) }),
-    ...(servername === undefined ? {} : { servername }),
-    rejectUnauthorized: options.rejectUnauthorized ?? true
-  }
-}
-
-const connect = ({ address, tls }: OpenOptions): Net.Socket => {
-  const target = "path" in address ? { path: address.path } : { host: address.host, port: address.port }
-  if (tls === undefined) return Net.connect({ ...target, autoSelectFamily: true })
-  return Tls.connect({ ...target, ...tlsOptions(tls, "host" in address ? address.host : undefined) })
+const connect = (options: OpenOptions, addresses: ReadonlyArray<string> | undefined): Net.Socket => {
+  const { address, tls } = options
+  const given = netOptions(options, addresses)
+  if (tls === undefined) return Net.connect(given)
+  return Tls.connect({ ...given, ...tlsOptions(tls, "host" in address ? address.host : undefined) })
 }
 
 const failure = (error: unknown): OpenFailure => ({
   _tag: "OpenFailure",
-  message: error instanceof Error ? describe(error) : String(error)
+  message: describeAny(error)
 })
+
+const describeAny = (error: unknown): string => (error instanceof Error ? describe(error) : String(error))
 
 /** Where several addresses were tried, Node's own message is empty and the causes stand in `errors`. */
 const describe = (error: Error): string =>
@@ -75,19 +68,47 @@ const wrap = (socket: Net.Socket): Socket => ({
   }
 })
 
+/** What the user's look-up says of the host now; `undefined` where it is not asked. */
+const addressesOf = ({
+  address,
+  socket
+}: OpenOptions): Effect.Effect<ReadonlyArray<string> | undefined, OpenFailure> => {
+  if (socket?.lookup === undefined || "path" in address || Net.isIP(address.host) !== 0)
+    return Effect.succeed(undefined)
+  const { family } = socket
+  return Effect.flatMap(
+    Effect.mapError(socket.lookup(address.host), (error) =>
+      failure(`the look-up of ${address.host} failed: ${describeAny(error)}`)
+    ),
+    (found) => {
+      const usable = found.filter((one) => (family === undefined ? Net.isIP(one) !== 0 : Net.isIP(one) === family))
+      return usable.length > 0
+        ? Effect.succeed(usable)
+        : Effect.fail(failure(`the look-up of ${address.host} gave no address that can be used`))
+    }
+  )
+}
+
 const open = (options: OpenOptions): Effect.Effect<Socket, OpenFailure> =>
+  Effect.flatMap(addressesOf(options), (addresses) => openTo(options, addresses))
+
+const openTo = (
+  options: OpenOptions,
+  addresses: ReadonlyArray<string> | undefined
+): Effect.Effect<Socket, OpenFailure> =>
   Effect.callback<Socket, OpenFailure>((resume) => {
     const { events } = options
     let socket: Net.Socket
     try {
-      socket = connect(options)
+      socket = connect(options, addresses)
     } catch (error) {
       return resume(Effect.fail(failure(error)))
     }
     let opened = false
     let fault: string | undefined
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, KEEP_ALIVE_AFTER)
+    socket.setNoDelay(options.socket?.noDelay ?? true)
+    if (options.socket === undefined) socket.setKeepAlive(true, KEEP_ALIVE_AFTER)
+    else if (options.socket.keepAlive !== undefined) socket.setKeepAlive(true, options.socket.keepAlive)
     socket.on("error", (error) => {
       fault = describe(error)
       if (!opened) resume(Effect.fail(failure(error)))
@@ -107,6 +128,16 @@ const open = (options: OpenOptions): Effect.Effect<Socket, OpenFailure> =>
     })
   })
 
+const resolveService = (name: string): Effect.Effect<ReadonlyArray<ServiceRecord>, OpenFailure> =>
+  Effect.callback<ReadonlyArray<ServiceRecord>, OpenFailure>((resume) => {
+    Dns.resolveSrv(name, (error, records) => {
+      if (error !== null) return resume(Effect.fail(failure(error)))
+      resume(
+        Effect.succeed(records.map(({ name: host, port, priority, weight }) => ({ host, port, priority, weight })))
+      )
+    })
+  })
+
 /**
  * The Node transport.
  *
@@ -116,6 +147,7 @@ const open = (options: OpenOptions): Effect.Effect<Socket, OpenFailure> =>
 export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, {
   open: (options) =>
     Effect.acquireRelease(open(options), (socket) => Effect.sync(socket.destroy), { interruptible: true }),
+  resolveService,
   defer: (task) => {
     setImmediate(task)
   },

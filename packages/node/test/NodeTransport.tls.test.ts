@@ -16,6 +16,8 @@ interface TlsServers {
   readonly plainPort: number
   /** Asks clients for nothing. */
   readonly port: number
+  /** Speaks TLS 1.2 only. */
+  readonly oldPort: number
   /** Wants a client's certificate. */
   readonly mutualPort: number
 }
@@ -25,9 +27,10 @@ class Servers extends Context.Service<Servers, TlsServers>()("Servers") {
     Servers,
     Effect.gen(function* () {
       const made = yield* certificates
-      const tlsServer = (port: number, clients: "no" | "yes") =>
+      const tlsServer = (port: number, clients: "no" | "yes", ...more: ReadonlyArray<string>) =>
         RedisServer.make({
           config: [
+            ...more,
             `tls-port ${port}`,
             `tls-cert-file ${made.server.certFile}`,
             `tls-key-file ${made.server.keyFile}`,
@@ -35,10 +38,11 @@ class Servers extends Context.Service<Servers, TlsServers>()("Servers") {
             `tls-auth-clients ${clients}`
           ]
         })
-      const [port, mutualPort] = [yield* freePort, yield* freePort]
+      const [port, mutualPort, oldPort] = [yield* freePort, yield* freePort, yield* freePort]
+      yield* tlsServer(oldPort, "no", 'tls-protocols "TLSv1.2"')
       const server = yield* tlsServer(port, "no")
       yield* tlsServer(mutualPort, "yes")
-      return { made, plainPort: server.port, port, mutualPort }
+      return { made, plainPort: server.port, port, mutualPort, oldPort }
     })
   )
 }
@@ -102,6 +106,45 @@ layer(Servers.layer, { excludeTestServices: true })("NodeTransport with TLS", (i
         yield* answers({ host: HOST, port, tls: { ca: made.ca.cert, servername: "localhost" } })
       })
     )
+  )
+
+  it.effect("does not ask for the name with verifyName false, and still for the authority", () =>
+    leavesNothing(
+      Effect.gen(function* () {
+        const { made, port } = yield* Servers
+        const other = { servername: "redis.example", verifyName: false }
+        yield* answers({ host: HOST, port, tls: { ...other, ca: made.ca.cert } })
+        const error = yield* refusedBy(once(port, { ...other, ca: made.stranger.cert }), "ConnectFailed")
+        assert.match(error.message, /certificate/i)
+      })
+    )
+  )
+
+  it.effect(
+    "speaks the versions and ciphers that it is told, and fails as ConnectFailed where there is none in common",
+    () =>
+      leavesNothing(
+        Effect.gen(function* () {
+          const { made, oldPort, port } = yield* Servers
+          const tls = { ca: made.ca.cert }
+          const cipher = "ECDHE-ECDSA-AES256-GCM-SHA384"
+          yield* answers({ host: HOST, port, tls: { ...tls, minVersion: "TLSv1.3" } })
+          yield* answers({ host: HOST, port: oldPort, tls: { ...tls, maxVersion: "TLSv1.2", ciphers: cipher } })
+          const old = yield* refusedBy(once(oldPort, { ...tls, minVersion: "TLSv1.3" }), "ConnectFailed")
+          assert.match(old.message, /version|protocol|alert/i)
+          const foreign = { ...tls, maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" } as const
+          assert.match((yield* refusedBy(once(oldPort, foreign), "ConnectFailed")).message, /handshake|cipher|alert/i)
+          const unknown = yield* refusedBy(once(port, { ...tls, ciphers: "NO-SUCH-CIPHER" }), "ConnectFailed")
+          assert.match(unknown.message, /cipher/i)
+        })
+      )
+  )
+
+  it.effect("names a version that it does not know", () =>
+    Effect.gen(function* () {
+      const error = yield* refusedBy(once(1, { minVersion: "SSLv3" as "TLSv1" }), "InvalidArgument")
+      assert.include(error.message, "tls.minVersion: must be one of TLSv1, ")
+    })
   )
 
   it.effect("takes any certificate with rejectUnauthorized false", () =>

@@ -125,4 +125,6 @@ export interface RunOptions {
   readonly deadline?: Duration.Input | undefined
   /** The retry category to assume instead of the command's own: `idempotent` lets it be re-sent after `MayHaveExecuted`. */
   readonly retry?: RetryCategory | undefined
+  /** The node to send to, by its address (`host:port`); redirects are not followed then (default: the one that the command belongs to). */
+  readonly target?: string | undefined
 }

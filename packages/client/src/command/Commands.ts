@@ -15,7 +15,7 @@ import { type ClusterCommands, cluster } from "./Cluster.ts"
 import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
 import { type CommandTableCommands, commandTable } from "./CommandTable.ts"
-import { type ConnectionCommands, connection } from "./Connection.ts"
+import { type ConnectionCommands, type ConnectionSettingCommands, connection } from "./Connection.ts"
 import { type CounterCommands, counters } from "./Counters.ts"
 import { type FunctionCommands, functions } from "./Functions.ts"
 import { type GeoCommands, geo } from "./Geo.ts"
@@ -104,7 +104,8 @@ export interface SharedCommands<F extends CommandLambda>
  * @since 0.1.0
  */
 export interface ConnectionStateCommands<F extends CommandLambda>
-  extends ClientStateCommands<F>,
+  extends ConnectionSettingCommands<F>,
+    ClientStateCommands<F>,
     HashImportCommands<F>,
     TransactionCommands<F> {}
 

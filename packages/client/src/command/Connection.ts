@@ -68,18 +68,27 @@ export interface ServerHello {
  * @since 0.1.0
  */
 export interface ConnectionCommands<F extends CommandLambda> {
-  /** Let the next command, at a node that imports its slot, through as an answer to `ASK`. */
-  asking(): Kind<F, void>
-  /** Be another user. */
-  auth(credentials: AuthOptions): Kind<F, void>
   /** The message that was sent. */
   echo(message: Text): Kind<F, string, Uint8Array>
   /** What the server is. Since 6.2. */
   hello(): Kind<F, ServerHello>
-  /** Change the protocol, and with it user and name; what the server is. Since 6.0. */
+  /** Change the protocol, and with it user and name; what the server is. Refused on the shared connection. Since 6.0. */
   hello(protocol: 2 | 3, options?: HelloOptions): Kind<F, ServerHello>
   /** `PONG`, or the message that was sent. */
   ping(message?: Text): Kind<F, string, Uint8Array>
+}
+
+/**
+ * Commands that make the connection another one, as constructors or as methods of a lease.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConnectionSettingCommands<F extends CommandLambda> {
+  /** Let the next command, at a node that imports its slot, through as an answer to `ASK`. */
+  asking(): Kind<F, void>
+  /** Be another user. */
+  auth(credentials: AuthOptions): Kind<F, void>
   /** End the connection. Deprecated since 7.2: to close it is enough. */
   quit(): Kind<F, void>
   /** Let a replica in a cluster answer reads itself, though they may be stale. */
@@ -141,7 +150,7 @@ const credentialsOf = (options: AuthOptions | undefined, named: boolean): Readon
  * @category constructors
  * @since 0.1.0
  */
-export const connection: ConnectionCommands<AsCommand> = {
+export const connection: ConnectionCommands<AsCommand> & ConnectionSettingCommands<AsCommand> = {
   asking: () => make(ASKING, [], Reply.ok),
   auth: (credentials) =>
     makeChecked(AUTH, credentialsOf(credentials, false), Reply.ok, optionProblem(credentials, authOptions)),

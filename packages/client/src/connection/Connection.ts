@@ -14,6 +14,7 @@ import { RespParser } from "../protocol/RespParser.ts"
 import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { frameBytes } from "../protocol/RespWriter.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import type { LiveIdentity } from "./LiveIdentity.ts"
 import { Liveness } from "./Liveness.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "./Pending.ts"
 import { Ring } from "./Ring.ts"
@@ -66,6 +67,10 @@ export class Connection {
   private readonly liveness: Liveness
   /** Called when it is probed, since it was silent for too long. */
   onSilent: (() => void) | undefined
+  /** Called when bytes come after that. */
+  onAlive: (() => void) | undefined
+  /** As whom the server knows it, and how that changes; `undefined` where it said nothing of the kind. */
+  identity: LiveIdentity | undefined
   private closing: (() => void) | undefined
   /** Why it takes no more commands, while it still awaits replies. */
   private refusedBy: Reason | undefined
@@ -95,7 +100,7 @@ export class Connection {
   readonly events: SocketEvents = {
     onData: (chunk) => {
       this.runtime.ticker.refresh()
-      this.liveness.onByte(this.runtime.ticker.now())
+      if (this.liveness.onByte(this.runtime.ticker.now())) this.onAlive?.()
       this.parser.push(chunk)
       const failure = this.parser.failure
       if (failure !== undefined) {
@@ -199,6 +204,11 @@ export class Connection {
         Effect.andThen(Effect.sync(() => this.close(reason)))
       )
     })
+  }
+
+  /** For how long no byte has come, in milliseconds. */
+  get silence(): number {
+    return this.runtime.ticker.exact() - this.liveness.lastByteAt
   }
 
   /** Whether nothing waits here and nothing has come that nobody asked for, as far as this side can tell. */
@@ -436,12 +446,15 @@ export class Connection {
     this.overflow.forEach(look)
     this.earliestDeadline = earliest
     const silence = this.liveness.silentFor(now)
+    const queueDepth = this.depth
     for (const [pending, written] of due) {
       const reason = new Timeout({
         phase: written ? "written" : "queued",
         deadline: this.runtime.ticker.byClock(pending.deadline),
         lastCause: undefined,
-        message: `the deadline passed ${written ? "before the reply" : "before it could be written"}; ${this.depth} commands wait on the node, silent for ${silence} ms`
+        queueDepth,
+        silence,
+        message: `the deadline passed ${written ? "before the reply" : "before it could be written"}; ${queueDepth} commands wait on the node, silent for ${silence} ms`
       })
       abandon(pending)
       pending.handler.fail(pending, { reason, execution: written ? "MayHaveExecuted" : "NotSent" })

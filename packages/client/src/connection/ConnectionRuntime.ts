@@ -6,6 +6,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { type ConnectionMonitor, makeMonitor } from "./ConnectionMonitor.ts"
+import type { NodeConnection } from "./NodeConnection.ts"
 import { Ticker } from "./Ticker.ts"
 import { Transport } from "./Transport.ts"
 
@@ -42,6 +44,8 @@ export interface ConnectionRuntime {
   readonly transport: Transport["Service"]
   readonly ticker: Ticker
   readonly limits: ConnectionLimits
+  /** Told of every change of a connection's state. */
+  readonly monitor: ConnectionMonitor<NodeConnection>
   /** Run a small internal effect under the client's clock and context. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
@@ -57,5 +61,6 @@ export const makeRuntime = (limits: ConnectionLimits): Effect.Effect<ConnectionR
     const transport = yield* Transport
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
-    return { transport, ticker: new Ticker(clock), limits, fork: Effect.runForkWith(context) }
+    const monitor = yield* makeMonitor<NodeConnection>()
+    return { transport, ticker: new Ticker(clock), limits, monitor, fork: Effect.runForkWith(context) }
   })

@@ -15,18 +15,16 @@ import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../protocol/RespWriter.ts"
 import type { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import type { Identity } from "./Identity.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler } from "./Pending.ts"
 
 /**
- * Who the connection is, and what it asks of the server.
+ * What a connection asks of the server, whoever it is.
  *
  * @category options
  * @since 0.1.0
  */
 export interface HandshakeOptions {
-  /** The user; without it the password is the `default` user's. */
-  readonly username?: string | undefined
-  readonly password?: Redacted.Redacted | undefined
   /** `3` (default) tries HELLO 3 and falls back to RESP2 where it is refused; `2` does not try. */
   readonly protocol?: 2 | 3 | undefined
   /** For CLIENT SETNAME. */
@@ -68,6 +66,23 @@ export const exchange = (
   connection: Connection,
   commands: ReadonlyArray<readonly [name: string, args: ReadonlyArray<Argument>]>
 ): Effect.Effect<ReadonlyArray<RespValue>, Failure> =>
+  exchangeCommands(
+    runtime,
+    connection,
+    commands.map(([name, args]) => internal(name, args))
+  )
+
+/**
+ * The same with command values, whose views do not count: the replies come as the server sent them.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exchangeCommands = (
+  runtime: ConnectionRuntime,
+  connection: Connection,
+  commands: ReadonlyArray<CommandImpl>
+): Effect.Effect<ReadonlyArray<RespValue>, Failure> =>
   Effect.callback<ReadonlyArray<RespValue>, Failure>((resume) => {
     const replies: Array<RespValue> = new Array(commands.length).fill(undefined)
     let missing = commands.length
@@ -82,9 +97,8 @@ export const exchange = (
       fail: (_, failure) => resume(Effect.fail(failure))
     }
     const batch: Array<Pending> = []
-    for (const [index, [name, args]] of commands.entries()) {
-      const command = internal(name, args)
-      const frame = encodeCommand(command.spec.header, command.spec.words, args, runtime.transport.text)
+    for (const [index, { args, name, spec }] of commands.entries()) {
+      const frame = encodeCommand(spec.header, spec.words, args, runtime.transport.text, spec.starts)
       if (frame instanceof InvalidArg) {
         const message = `${name}: argument ${frame.position}: ${frame.detail}`
         resume(
@@ -92,7 +106,7 @@ export const exchange = (
         )
         return
       }
-      batch.push(new PendingPart(command, frame, Number.POSITIVE_INFINITY, handler, index, 0))
+      batch.push(new PendingPart(internalCommand(spec, args), frame, Number.POSITIVE_INFINITY, handler, index, 0))
     }
     connection.sendAhead(batch)
     return Effect.sync(() => {
@@ -130,6 +144,28 @@ const field = (hello: RespValue, name: string): string | undefined => {
 }
 
 /**
+ * Say who this connection is: to a fresh one whose server refuses HELLO, and to one in use. A refusal changes nothing on the server.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const authenticate = Effect.fnUntraced(function* (
+  runtime: ConnectionRuntime,
+  connection: Connection,
+  { password, username }: Identity
+) {
+  const secret = Redacted.value(password)
+  const say = (...args: ReadonlyArray<string>) => exchange(runtime, connection, [["AUTH", args]])
+  const [first] = yield* say(...(username === undefined ? [secret] : [username, secret]))
+  if (!(first instanceof RespError)) return
+  // Before Redis 6 there were no users and AUTH took the password alone.
+  const old = username !== undefined && /wrong number of arguments/i.test(first.message)
+  if (!old) return yield* Effect.fail(refused(connection.address, first, secret))
+  const [second] = yield* say(secret)
+  if (second instanceof RespError) return yield* Effect.fail(refused(connection.address, second, secret))
+})
+
+/**
  * Run the handshake on a fresh connection.
  *
  * @category constructors
@@ -138,17 +174,18 @@ const field = (hello: RespValue, name: string): string | undefined => {
 export const handshake = Effect.fnUntraced(function* (
   runtime: ConnectionRuntime,
   connection: Connection,
-  options: HandshakeOptions
+  options: HandshakeOptions,
+  who: Identity | undefined
 ) {
   const { address } = connection
-  const password = options.password === undefined ? undefined : Redacted.value(options.password)
+  const password = who === undefined ? undefined : Redacted.value(who.password)
   const say = (...commands: ReadonlyArray<readonly [string, ReadonlyArray<Argument>]>) =>
     exchange(runtime, connection, commands)
 
   let identity: ServerIdentity = { protocol: 2, server: undefined, version: undefined }
-  let authenticated = password === undefined
+  let authenticated = who === undefined
   if (options.protocol !== 2) {
-    const auth = password === undefined ? [] : ["AUTH", options.username ?? "default", password]
+    const auth = password === undefined ? [] : ["AUTH", who?.username ?? "default", password]
     const [hello] = yield* say(["HELLO", [3, ...auth]])
     if (!(hello instanceof RespError)) {
       identity = { protocol: 3, server: field(hello, "server"), version: field(hello, "version") }
@@ -157,16 +194,7 @@ export const handshake = Effect.fnUntraced(function* (
       return yield* Effect.fail(refused(address, hello, password))
     }
   }
-  if (!authenticated && password !== undefined) {
-    const [first] = yield* say(["AUTH", options.username === undefined ? [password] : [options.username, password]])
-    if (first instanceof RespError) {
-      // Before Redis 6 there were no users and AUTH took the password alone.
-      const old = options.username !== undefined && /wrong number of arguments/i.test(first.message)
-      if (!old) return yield* Effect.fail(refused(address, first, password))
-      const [second] = yield* say(["AUTH", [password]])
-      if (second instanceof RespError) return yield* Effect.fail(refused(address, second, password))
-    }
-  }
+  if (!authenticated && who !== undefined) yield* authenticate(runtime, connection, who)
 
   const courtesies: Array<readonly [string, ReadonlyArray<Argument>]> = [
     ["CLIENT SETINFO", ["LIB-NAME", LIBRARY_NAME]],

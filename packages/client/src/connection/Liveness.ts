@@ -45,11 +45,13 @@ export class Liveness {
     this.probeTimeout = limits.probeTimeout
   }
 
-  /** Bytes came, or the stream was opened. */
-  onByte(now: number): void {
+  /** Bytes came, or the stream was opened. Gives whether they end a silence that was probed. */
+  onByte(now: number): boolean {
+    const wasSilent = this.probedAt !== undefined
     this.lastByteAt = now
     this.probedAt = undefined
     this.suspected = false
+    return wasSilent
   }
 
   /** The first command after a time without any was written. Gives when silence would be due. */

@@ -14,6 +14,7 @@ import { type Failure, toRedisError } from "../error/Failure.ts"
 import { ConnectionLost, Overloaded, type Reason, Timeout } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { Connection } from "./Connection.ts"
+import type { ConnectionState } from "./ConnectionMonitor.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import { type ConnectionProfile, openConnection } from "./open.ts"
 import { type Pending, State } from "./Pending.ts"
@@ -117,6 +118,16 @@ export class NodeConnection {
     return this.down?.reason
   }
 
+  /** How many commands wait on the connection, or for one. */
+  get queueDepth(): number {
+    return this.connection?.depth ?? this.waiting.size
+  }
+
+  /** For how long no byte has come, in milliseconds; `undefined` without a connection. */
+  get silence(): number | undefined {
+    return this.connection?.silence
+  }
+
   /** Whether it was wanted and cannot be reached, as far as this side can tell. */
   get isDoubtful(): boolean {
     const { connection } = this
@@ -161,6 +172,11 @@ export class NodeConnection {
     this.connection?.close(new ConnectionLost({ address: this.text, message }))
   }
 
+  /** The node answered NOAUTH: whether its connection's identity is being renewed, so that the command may be sent again. */
+  renewIdentity(): boolean {
+    return this.connection?.identity?.renew() ?? false
+  }
+
   /**
    * Take no more commands, await the replies until the close time-out, end. What comes or is left fails with the reason. Whoever calls it
    * again waits for the same end.
@@ -175,6 +191,7 @@ export class NodeConnection {
       const end = Effect.suspend(() => {
         this.sweeper.stop()
         this.failWaiting(failure)
+        if (this.started) this.report({ _tag: "Closed", since: this.clock(), reason })
         return this.supervisor === undefined ? Effect.void : Fiber.interrupt(this.supervisor)
       })
       return (this.connection?.drain(reason) ?? Effect.void).pipe(
@@ -214,6 +231,7 @@ export class NodeConnection {
       while (this.closedBy === undefined) {
         this.down = undefined
         this.openedAt = undefined
+        this.report({ _tag: "Connecting", since: this.clock() })
         const failure = yield* this.session
         const now = this.runtime.ticker.exact()
         const isStable: boolean = this.openedAt !== undefined && now - this.openedAt >= STABLE_AFTER
@@ -252,7 +270,10 @@ export class NodeConnection {
           endedBy = reason
           if (this.connection !== undefined) {
             this.connection = undefined
-            if (this.closedBy === undefined) this.events.onDown(this, reason)
+            if (this.closedBy === undefined) {
+              this.report({ _tag: "Disconnected", since: this.clock(), reason })
+              this.events.onDown(this, reason)
+            }
           }
           ended.openUnsafe()
         })
@@ -272,8 +293,13 @@ export class NodeConnection {
   private onOpened(connection: Connection): void {
     this.connection = connection
     this.openedAt = this.runtime.ticker.exact()
-    connection.onSilent = () => this.events.onSilent?.(this)
+    connection.onSilent = () => {
+      this.report({ _tag: "Silent", since: this.clock() })
+      this.events.onSilent?.(this)
+    }
+    connection.onAlive = () => this.report({ _tag: "Connected", since: this.clock() })
     this.down = undefined
+    this.report({ _tag: "Connected", since: this.clock() })
     this.events.onUp(this)
     const listeners = [...this.listeners]
     this.listeners.clear()
@@ -284,9 +310,18 @@ export class NodeConnection {
 
   private onAttemptFailed(failure: Failure): void {
     this.down = failure
+    this.report({ _tag: "Disconnected", since: this.clock(), reason: failure.reason })
     this.events.onDown(this, failure.reason)
     this.failListeners(failure)
     this.failWaiting(failure)
+  }
+
+  private report(state: ConnectionState): void {
+    this.runtime.monitor.change(this, state)
+  }
+
+  private clock(): number {
+    return this.runtime.ticker.byClock(this.runtime.ticker.exact())
   }
 
   private failListeners(failure: Failure): void {
@@ -313,10 +348,11 @@ export class NodeConnection {
       if (pending.deadline <= now) due.push(pending)
       else if (pending.deadline < earliest) earliest = pending.deadline
     })
+    const queueDepth = this.waiting.size
     for (const pending of due) {
-      const message = "the deadline passed while the connection was being opened"
+      const message = `the deadline passed while the connection was being opened; ${queueDepth} commands wait for it`
       const deadline = this.runtime.ticker.byClock(pending.deadline)
-      const reason = new Timeout({ phase: "connecting", deadline, lastCause: undefined, message })
+      const reason = new Timeout({ phase: "connecting", deadline, lastCause: undefined, queueDepth, message })
       this.settle(pending, { reason, execution: "NotSent" })
     }
     return earliest

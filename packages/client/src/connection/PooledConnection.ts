@@ -77,6 +77,8 @@ export class PooledConnection {
   /** Notes that a command which changes the connection's state will be sent. */
   onStateful(name: string): void {
     const flag = undoing.get(name)
+    // From here on AUTH would be queued as one of the transaction's commands.
+    if (flag === "queueing" && !this.queueing) this.opened?.identity?.hold()
     if (flag !== undefined) this[flag] = true
     else if (!ending.has(name)) this.spoilt = true
   }
@@ -108,6 +110,7 @@ export class PooledConnection {
     commands.push(["PING", []])
     return Effect.map(exchange(runtime, this.connection, commands), (replies) => {
       this.watching = false
+      if (this.queueing) this.opened?.identity?.release()
       this.queueing = false
       this.selected = false
       this.readOnly = false

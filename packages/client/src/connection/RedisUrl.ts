@@ -16,7 +16,8 @@ import * as Result from "effect/Result"
  * **Details**
  *
  * `tls` is true for `rediss` and `valkeys` or with `?tls=true`. `database` comes from the path or from `?db=`, which wins. `protocol`
- * is the RESP version to ask for. `connectTimeout` is for opening one connection, `commandTimeout` for one command.
+ * is the RESP version to ask for. `connectTimeout` is for opening one connection, `commandTimeout` for one command. `family` and
+ * `keepAlive` are those of `SocketOptions`.
  *
  * @category models
  * @since 0.1.0
@@ -30,6 +31,8 @@ export interface UrlSettings {
   readonly clientName: string | undefined
   readonly connectTimeout: Duration.Duration | undefined
   readonly commandTimeout: Duration.Duration | undefined
+  readonly family: 4 | 6 | undefined
+  readonly keepAlive: Duration.Duration | false | undefined
 }
 
 /**
@@ -187,7 +190,7 @@ const redact = (pieces: Pieces | undefined): string => {
  * - Each part is percent-decoded exactly once; in a parameter's value `+` is a blank. An empty user name before a password means the
  *   default user.
  * - Parameters, each at most once: `db`, `protocol` (2 or 3), `clientName`, `connectTimeout` and `commandTimeout` (milliseconds or, as
- *   in Effect, `2 seconds`), `tls` (true, false, yes, no, 1, 0). Any other name is refused, also `username` and `password`.
+ *   in Effect, `2 seconds`), `tls` (true, false, yes, no, 1, 0), `family` (4 or 6), `keepAlive` (a duration or false). Any other name is refused, also `username` and `password`.
  *
  * @category parsers
  * @since 0.1.0
@@ -225,7 +228,9 @@ const parsePieces = (pieces: Pieces): Parsed<RedisUrl> => {
       protocol: query.protocol,
       clientName: query.clientName,
       connectTimeout: query.connectTimeout,
-      commandTimeout: query.commandTimeout
+      commandTimeout: query.commandTimeout,
+      family: query.family,
+      keepAlive: query.keepAlive
     }
   })
 }
@@ -305,6 +310,8 @@ interface Query {
   readonly connectTimeout: Duration.Duration | undefined
   readonly commandTimeout: Duration.Duration | undefined
   readonly tls: boolean | undefined
+  readonly family: 4 | 6 | undefined
+  readonly keepAlive: Duration.Duration | false | undefined
 }
 
 const PARAMETERS: ReadonlySet<string> = new Set<keyof Query>([
@@ -313,7 +320,9 @@ const PARAMETERS: ReadonlySet<string> = new Set<keyof Query>([
   "clientName",
   "connectTimeout",
   "commandTimeout",
-  "tls"
+  "tls",
+  "family",
+  "keepAlive"
 ])
 
 const parseQuery = (query: string | undefined): Parsed<Query> =>
@@ -337,7 +346,11 @@ const parseQuery = (query: string | undefined): Parsed<Query> =>
       clientName: yield* read("clientName", NOT_A_NAME, (text) => (CLIENT_NAME.test(text) ? text : undefined)),
       connectTimeout: yield* read("connectTimeout", NOT_A_DURATION, toDuration),
       commandTimeout: yield* read("commandTimeout", NOT_A_DURATION, toDuration),
-      tls: yield* read("tls", "is neither true nor false", (text) => BOOLEANS.get(text.toLowerCase()))
+      tls: yield* read("tls", "is neither true nor false", (text) => BOOLEANS.get(text.toLowerCase())),
+      family: yield* read("family", "is neither 4 nor 6", (text) => (text === "4" ? 4 : text === "6" ? 6 : undefined)),
+      keepAlive: yield* read("keepAlive", `${NOT_A_DURATION}; or false`, (text) =>
+        BOOLEANS.get(text.toLowerCase()) === false ? false : toDuration(text)
+      )
     }
   })
 

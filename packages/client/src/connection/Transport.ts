@@ -9,6 +9,7 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { TextCodec } from "../protocol/TextCodec.ts"
+import type { ResolvedSocketOptions } from "./SocketOptions.ts"
 
 /**
  * Where a server listens: a TCP endpoint or the path of a Unix socket.
@@ -32,6 +33,14 @@ export const addressText = (address: Address): string =>
       : `${address.host}:${address.port}`
 
 /**
+ * A version of TLS.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3"
+
+/**
  * How the stream is encrypted. Every field has the meaning of the option of the same name of the platform's TLS.
  *
  * @category options
@@ -50,6 +59,17 @@ export interface TlsOptions {
   readonly servername?: string | undefined
   /** Whether an untrusted certificate is refused (default true). */
   readonly rejectUnauthorized?: boolean | undefined
+  /**
+   * Whether the server's certificate has to be for `servername` (default true). `false` still asks for a trusted authority; this one field
+   * is not the platform's.
+   */
+  readonly verifyName?: boolean | undefined
+  /** The ciphers to offer, in OpenSSL's notation (default: the platform's). */
+  readonly ciphers?: string | undefined
+  /** The oldest version to speak (default: the platform's, TLS 1.2 or later). */
+  readonly minVersion?: TlsVersion | undefined
+  /** The newest version to speak. */
+  readonly maxVersion?: TlsVersion | undefined
 }
 
 /**
@@ -93,7 +113,22 @@ export interface OpenOptions {
   readonly address: Address
   /** Encrypt with these options; absent means plain. */
   readonly tls?: TlsOptions | undefined
+  /** Absent: the defaults of `SocketOptions`. */
+  readonly socket?: ResolvedSocketOptions | undefined
   readonly events: SocketEvents
+}
+
+/**
+ * A record of a DNS service (RFC 2782): lower priorities come first.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServiceRecord {
+  readonly host: string
+  readonly port: number
+  readonly priority: number
+  readonly weight: number
 }
 
 /**
@@ -118,6 +153,8 @@ export class Transport extends Context.Service<
   {
     /** Open a stream that lives as long as the scope. Interruption abandons the attempt. */
     readonly open: (options: OpenOptions) => Effect.Effect<Socket, OpenFailure, Scope.Scope>
+    /** The records of a DNS service, asked for anew each time. Absent where the platform has no DNS. */
+    readonly resolveService?: ((name: string) => Effect.Effect<ReadonlyArray<ServiceRecord>, OpenFailure>) | undefined
     /** Run `task` after the events of this turn of the event loop: commands of one turn are written together. */
     readonly defer: (task: () => void) => void
     /** The platform's conversions between text and bytes. */

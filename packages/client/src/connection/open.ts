@@ -9,7 +9,11 @@ import type { Failure } from "../error/Failure.ts"
 import { ConnectFailed, ConnectionLost, type Reason } from "../error/Reason.ts"
 import { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
-import { type HandshakeOptions, handshake } from "./Handshake.ts"
+import { type ConnectCommands, runConnectCommands } from "./connectCommands.ts"
+import type { HandshakeOptions } from "./Handshake.ts"
+import type { CredentialsService } from "./Identity.ts"
+import type { ResolvedSocketOptions } from "./SocketOptions.ts"
+import { signIn } from "./signIn.ts"
 import { type Address, addressText, type TlsOptions } from "./Transport.ts"
 
 /**
@@ -20,7 +24,12 @@ import { type Address, addressText, type TlsOptions } from "./Transport.ts"
  */
 export interface ConnectionProfile {
   readonly handshake: HandshakeOptions
+  /** Absent: the connection does not say who it is. */
+  readonly credentials?: CredentialsService | undefined
   readonly tls?: TlsOptions | undefined
+  readonly socket?: ResolvedSocketOptions | undefined
+  /** The user's, run after the handshake. */
+  readonly onConnect?: ConnectCommands | undefined
 }
 
 /**
@@ -48,15 +57,20 @@ export const openConnection = (
       Effect.sync(() => connection.close(new ConnectionLost({ address: text, message: "closed by this client" })))
     )
     const socket = yield* Effect.mapError(
-      runtime.transport.open({ address, tls: profile.tls, events: connection.events }),
+      runtime.transport.open({ address, tls: profile.tls, socket: profile.socket, events: connection.events }),
       (failure) => failed(failure.message)
     )
     connection.attach(socket)
-    yield* Effect.mapError(handshake(runtime, connection, profile.handshake), (failure) =>
+    yield* Effect.mapError(signIn(runtime, connection, profile.handshake, profile.credentials), (failure) =>
       failure.reason._tag === "ConnectionLost" || failure.reason._tag === "Protocol"
         ? failed(`the handshake failed: ${failure.reason.message}`)
         : failure
     )
+    if (profile.onConnect !== undefined) {
+      yield* Effect.mapError(runConnectCommands(runtime, connection, profile.onConnect), (failure) =>
+        failure.reason._tag === "ConnectFailed" ? failure : failed(`the commands on connect: ${failure.reason.message}`)
+      )
+    }
     return connection
   })
   // A transport that breaks must not take the node's supervisor with it.

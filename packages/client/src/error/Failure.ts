@@ -40,6 +40,8 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "Unblocked",
   "ConnectFailed",
   "ConnectionLost",
+  "CredentialsUnavailable",
+  "TokenExpired",
   "UncoveredSlot",
   "Overloaded",
   "PoolTimeout",

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import type * as Redacted from "effect/Redacted"
 
 const reason = <const Tag extends string>(tag: Tag) => Data.TaggedClass(tag)
 
@@ -48,7 +49,14 @@ export class ConnectionLost extends reason("ConnectionLost")<{ readonly address:
 export type Phase = "queued" | "connecting" | "written" | "retrying"
 
 /**
- * The deadline of the operation passed. `deadline` is the moment, in milliseconds of the client's clock; `lastCause` says why the last attempt before it failed.
+ * The deadline of the operation passed. `deadline` is the moment, in milliseconds of the client's clock; `lastCause` says why the last
+ * attempt before it failed.
+ *
+ * **Details**
+ *
+ * `queueDepth` is how many commands waited on the node then, this one included, and `silence` for how many milliseconds the node had said
+ * nothing while something waited for it. Both are absent where the operation was on no connection (`connecting` has the depth only,
+ * `retrying` neither).
  *
  * @category reasons
  * @since 0.1.0
@@ -57,6 +65,8 @@ export class Timeout extends reason("Timeout")<{
   readonly phase: Phase
   readonly deadline: number
   readonly lastCause: string | undefined
+  readonly queueDepth?: number | undefined
+  readonly silence?: number | undefined
   readonly message: string
 }> {}
 
@@ -160,6 +170,28 @@ export class NoPermission extends reason("NoPermission")<Message> {}
 export class NoAuth extends reason("NoAuth")<Message> {}
 /** `WRONGPASS`: the credentials are refused. @category reasons @since 0.1.0 */
 export class WrongPassword extends reason("WrongPassword")<Message> {}
+
+/**
+ * The source of the credentials gave none, so no connection could be opened. `cause` is what it failed with; it may hold a secret, so
+ * that it shows itself only to `Redacted.value`.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class CredentialsUnavailable extends reason("CredentialsUnavailable")<{
+  readonly message: string
+  readonly cause: Redacted.Redacted<unknown>
+}> {}
+
+/**
+ * The token that the source of the credentials gave, or the last one that it gave before it failed, has expired. `expiredAt` is in
+ * milliseconds of the client's clock.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class TokenExpired extends reason("TokenExpired")<{ readonly expiredAt: number; readonly message: string }> {}
+
 /** `NOSCRIPT`: the script is not loaded on that node. @category reasons @since 0.1.0 */
 export class NoScript extends reason("NoScript")<Message> {}
 /** The server has cluster mode off. @category reasons @since 0.1.0 */
@@ -259,6 +291,8 @@ export type Reason =
   | NoPermission
   | NoAuth
   | WrongPassword
+  | CredentialsUnavailable
+  | TokenExpired
   | NoScript
   | ClusterDisabled
   | ServerReply

@@ -9,14 +9,14 @@ import * as Result from "effect/Result"
 import type { CommandImpl } from "../command/make.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler } from "../connection/Pending.ts"
-import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
+import { type Failure, toRedisError, worst } from "../error/Failure.ts"
 import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
 import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
-import type { Decision, Outcome } from "./Router.ts"
+import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
 /** One command of a batch and what became of it. */
 interface Part {
@@ -150,7 +150,7 @@ const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): 
         part.outcome = { ...outcome, failure }
         if (
           decision._tag === "Fail" ||
-          !isTransient(failure.reason) ||
+          !mayPass(failure.reason) ||
           failure.reason._tag === "Timeout" ||
           !engine.mayResend(part.command, undefined, outcome.failure.execution) ||
           !keepsOrder(part, last, codec)

@@ -112,6 +112,10 @@ const once = (
     const queueErrors: Array<QueueError> = []
     const finish = (attempt: Attempt) => resume(Effect.succeed(attempt))
     const refusedBy = (error: RespError, address: string | undefined): Outcome => {
+      // Nothing between says who the connection is: if MULTI and EXEC were refused for that, so was everything.
+      if (multiRefused?.code === "NOAUTH" && error.code === "NOAUTH") {
+        return { failure: fromReply(error, false), error, node: address }
+      }
       if (multiRefused !== undefined) {
         // Without MULTI the commands ran one by one; this connection's state is not to be trusted.
         if (node instanceof NodeConnection) node.reset("MULTI was not answered by OK")

@@ -9,14 +9,15 @@ import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { NodeConnections } from "../connection/NodeConnections.ts"
 import type { Failure } from "../error/Failure.ts"
 import { CrossSlot, InvalidArgument, Redirected, UncoveredSlot } from "../error/Reason.ts"
-import { type AddressRemap, type Endpoint, endpointKey } from "../topology/Endpoint.ts"
+import { type AddressRemap, type Endpoint, endpointKey, parseEndpoint } from "../topology/Endpoint.ts"
 import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
 import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
 import { KeyRules } from "./KeyRules.ts"
 import { placeOfKeyless } from "./keyless.ts"
-import type { Decision, Outcome, RouterService } from "./Router.ts"
+import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
+import { makeStandaloneRouter } from "./StandaloneRouter.ts"
 
 /** So many slots have one list of nodes: a new snapshot begins with none. */
 const CHUNK = 128
@@ -35,7 +36,9 @@ const refreshCauses: Readonly<Record<string, RefreshCause>> = {
 /** What passes by itself, or once the map is new. */
 const passing: ReadonlySet<string> = new Set([
   ...Object.keys(refreshCauses).filter((tag) => tag !== "Timeout"),
+  "CredentialsUnavailable",
   "Loading",
+  "TokenExpired",
   "Unblocked"
 ])
 
@@ -203,8 +206,22 @@ export const makeClusterRouter = (
     return { _tag: "Redirect", to: nodes.at(to), asking: false, failure }
   }
 
+  const only = (target: string): RouterService | undefined => {
+    const endpoint = parseEndpoint(target)
+    if (endpoint === undefined) return undefined
+    const message = `target: ${endpointKey(endpoint)} is no node of the cluster, as far as is known`
+    const reason = new InvalidArgument({ position: undefined, message })
+    const place = () =>
+      topology.snapshot().nodeAt(endpoint) === undefined
+        ? { reason, execution: "NotSent" as const }
+        : nodes.at(endpoint)
+    const one = makeStandaloneRouter(() => nodes.at(endpoint), nodes)
+    return { ...one, route: place, routeBlock: place, routeKeys: place, only }
+  }
+
   return {
     keyRules: new KeyRules(),
+    only,
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)
@@ -221,7 +238,8 @@ export const makeClusterRouter = (
       if (tag === "TryAgain") return { _tag: "Again", policy: "redirect", failure }
       const cause = refreshCauses[tag]
       if (cause !== undefined) topology.request(cause)
-      return passing.has(tag) ? { _tag: "Again", policy: "unavailable", failure } : { _tag: "Fail", failure }
+      if (passing.has(tag)) return { _tag: "Again", policy: "unavailable", failure }
+      return decideNoAuth(nodes.find(outcome.node ?? ""), outcome) ?? { _tag: "Fail", failure }
     }
   }
 }

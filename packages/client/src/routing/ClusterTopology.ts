@@ -104,6 +104,8 @@ export class ClusterTopology extends Context.Service<ClusterTopology, ClusterTop
  */
 export interface ClusterTopologyOptions {
   readonly seeds: ReadonlyArray<Endpoint>
+  /** DNS services whose records are seeds, too. */
+  readonly services?: ReadonlyArray<string> | undefined
   readonly remap: AddressRemap | undefined
   readonly start: "eager" | "failFast" | "lazy"
   readonly engine: { readonly policies: Policies }

@@ -140,6 +140,7 @@ const write = (
     const handler: ReplyHandler = {
       lead: (_, value, position) => {
         if (position === before) reply = value
+        if (value instanceof RespError && value.code === "NOAUTH") pooled.spoilt = true
       },
       succeed: (pending, value) => finish(settle(pending.node, value as RespValue)),
       refuse: (pending, error) => finish(settle(pending.node, error)),

@@ -15,14 +15,14 @@ import type { ConnectionPools } from "../connection/ConnectionPools.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
-import { type Failure, isTransient, toRedisError, worst } from "../error/Failure.ts"
+import { type Failure, toRedisError, worst } from "../error/Failure.ts"
 import { Decode, InvalidArgument, type Reason, Timeout, TooManyRedirects } from "../error/Reason.ts"
 import type { Execution, RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
 import type { Policies } from "./Policies.ts"
-import type { Decision, Outcome, RouterService } from "./Router.ts"
+import { type Decision, mayPass, type Outcome, type RouterService } from "./Router.ts"
 import { effectOf, Single, type SingleHandler } from "./Single.ts"
 import { canSuspendDirectly } from "./suspension.ts"
 
@@ -37,6 +37,8 @@ export interface EngineOptions {
   readonly deadline: number
   /** The worst category that is sent again after `MayHaveExecuted`. */
   readonly resend: RetryCategory
+  /** What every command is taken to be unless its call says otherwise; absent for what it is. */
+  readonly category?: RetryCategory | undefined
   readonly policies: Policies
   /** What becomes of an element that was taken for a caller who was interrupted. */
   readonly onOrphan: OnOrphan
@@ -129,6 +131,17 @@ export class Engine {
     this.options = options
     this.apart = apart
     this.singles = this.handlerFor(options.deadline, undefined)
+  }
+
+  /** The same with other options. Who keeps it pays for them once. */
+  with(change: {
+    readonly deadline: number | undefined
+    readonly category: RetryCategory | undefined
+    readonly router: RouterService
+  }): Engine {
+    const deadline = change.deadline ?? this.options.deadline
+    const category = change.category ?? this.options.category
+    return new Engine(this.runtime, change.router, { ...this.options, deadline, category }, this.apart)
   }
 
   /** Run one command, by default with the deadline and category that hold for all. */
@@ -240,10 +253,11 @@ export class Engine {
     if (execution === "NotSent" || execution === "Refused") return true
     if (execution === "Executed") return false
     const allowed = ranks[this.options.resend]
+    const assumed = category ?? this.options.category
     // Who says of one call that it is idempotent has decided that it may be repeated.
-    return category === undefined
+    return assumed === undefined
       ? ranks[command.retry] <= allowed
-      : ranks[category] <= Math.max(allowed, ranks.idempotent)
+      : ranks[assumed] <= Math.max(allowed, ranks.idempotent)
   }
 
   /** The retry loop of a single command. */
@@ -283,7 +297,7 @@ export class Engine {
         })
         if (
           decision._tag === "Fail" ||
-          !isTransient(decision.failure.reason) ||
+          !mayPass(decision.failure.reason) ||
           decision.failure.reason._tag === "Timeout" ||
           !this.mayResend(command, operation.category, outcome.failure.execution)
         ) {

@@ -17,7 +17,7 @@ import type { RedisError } from "../error/RedisError.ts"
 import { blockingTime } from "./Blocking.ts"
 import { blockOn, handingOn } from "./blockOn.ts"
 import { type Apart, Engine } from "./Engine.ts"
-import type { RouterService } from "./Router.ts"
+import { decideNoAuth, type RouterService } from "./Router.ts"
 
 /**
  * The lease.
@@ -75,7 +75,9 @@ const routerOf = (
     return !(place instanceof NodeConnection) && place.reason._tag === "CrossSlot" ? place : node
   },
   routeKeys: () => node,
-  decide: (command, outcome) => ({ _tag: "Fail", failure: parent.decide(command, outcome).failure })
+  // Once the connection has said anew who it is, the command goes to it again.
+  decide: (command, outcome) =>
+    decideNoAuth(node, outcome) ?? { _tag: "Fail", failure: parent.decide(command, outcome).failure }
 })
 
 const leaseAt = (

@@ -8,7 +8,8 @@ import * as Context from "effect/Context"
 import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
-import type { Failure } from "../error/Failure.ts"
+import { type Failure, isTransient } from "../error/Failure.ts"
+import type { Reason } from "../error/Reason.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import type { KeyRules } from "./KeyRules.ts"
 
@@ -43,6 +44,27 @@ export type Decision =
   | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
 
 /**
+ * Whether a reason leaves room for another attempt if the router sees one: what passes by itself, and a connection whose server no longer
+ * knows who it is.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const mayPass = (reason: Reason): boolean => isTransient(reason) || reason._tag === "NoAuth"
+
+/**
+ * The decision about a command that was answered by NOAUTH on a node's connection: again, while that says who it is anew. `undefined` for
+ * all else.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const decideNoAuth = (node: NodeConnection | undefined, { error, failure }: Outcome): Decision | undefined =>
+  failure.reason._tag === "NoAuth" && error !== undefined && node?.renewIdentity() === true
+    ? { _tag: "Again", policy: "unavailable", failure }
+    : undefined
+
+/**
  * The interface.
  *
  * @category services
@@ -59,6 +81,8 @@ export interface RouterService {
   readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
   /** What servers have told of the keys of raw commands, where keys decide the node. */
   readonly keyRules?: KeyRules | undefined
+  /** The router that sends everything to one node, by its address; `undefined` for what is no address. Absent where nothing can be chosen. */
+  readonly only?: ((target: string) => RouterService | undefined) | undefined
 }
 
 /**

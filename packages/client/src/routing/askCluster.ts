@@ -84,6 +84,46 @@ export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effec
 
 const shuffle = <T>(items: ReadonlyArray<T>): Effect.Effect<ReadonlyArray<T>> => Random.shuffle(items)
 
+/** What DNS says of the services now, by priority. A service without an answer is one that did not answer, as a node is. */
+const resolveServices = (
+  runtime: ConnectionRuntime,
+  names: ReadonlyArray<string>,
+  onFailure: (error: RedisError) => void
+): Effect.Effect<ReadonlyArray<Endpoint>> => {
+  const resolve = (name: string): Effect.Effect<ReadonlyArray<Endpoint>> => {
+    const ask = runtime.transport.resolveService
+    const failed = (message: string) =>
+      onFailure(
+        toRedisError(
+          { reason: new ConnectFailed({ address: name, message }), execution: "NotSent" },
+          "CLUSTER SLOTS",
+          name
+        )
+      )
+    if (ask === undefined) {
+      failed("this transport knows no DNS services")
+      return Effect.succeed([])
+    }
+    return Effect.match(
+      Effect.timeoutOrElse(ask(name), {
+        duration: runtime.limits.connectTimeout,
+        orElse: () => Effect.fail({ message: `DNS did not answer within ${runtime.limits.connectTimeout} ms` })
+      }),
+      {
+        onFailure: ({ message }) => {
+          failed(`the service could not be resolved: ${message}`)
+          return []
+        },
+        onSuccess: (records) => {
+          if (records.length === 0) failed("the service has no records")
+          return [...records].sort((a, b) => a.priority - b.priority).map(({ host, port }) => ({ host, port }))
+        }
+      }
+    )
+  }
+  return Effect.map(Effect.forEach(names, resolve, { concurrency: "unbounded" }), (found) => found.flat())
+}
+
 /** Known nodes with an open connection, then the other known ones, then the seeds: kept for ever and resolved anew each time. */
 const candidates = Effect.fnUntraced(function* (
   nodes: NodeConnections,
@@ -131,14 +171,17 @@ export const askCluster = (
   runtime: ConnectionRuntime,
   nodes: NodeConnections,
   topology: Topology,
-  options: { readonly seeds: ReadonlyArray<Endpoint> }
+  options: { readonly seeds: ReadonlyArray<Endpoint>; readonly services?: ReadonlyArray<string> | undefined }
 ): Effect.Effect<Answer, ConnectError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const waiting = [...(yield* candidates(nodes, topology, options.seeds))]
+      const failures: Array<RedisError> = []
+      const { seeds, services = [] } = options
+      const resolved =
+        services.length === 0 ? [] : yield* resolveServices(runtime, services, (error) => failures.push(error))
+      const waiting = [...(yield* candidates(nodes, topology, [...resolved, ...seeds]))]
       const ended = yield* Queue.unbounded<Result.Result<Answer, RedisError>>()
       const answers: Array<Answer> = []
-      const failures: Array<RedisError> = []
       let running = 0
       const askNext = Effect.suspend(() => {
         const endpoint = waiting.shift()

@@ -6,10 +6,10 @@
  */
 import * as Effect from "effect/Effect"
 import type { CommandImpl } from "../command/make.ts"
-import { type Failure, isTransient, worst } from "../error/Failure.ts"
+import { type Failure, worst } from "../error/Failure.ts"
 import type { Execution } from "../error/RedisError.ts"
 import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
-import type { Decision, Outcome } from "./Router.ts"
+import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
 /**
  * What is tried.
@@ -56,7 +56,7 @@ export const attempts = <A>(
       if (
         decision._tag === "Fail" ||
         !mayResend(attempt.failure.execution) ||
-        !isTransient(failure.reason) ||
+        !mayPass(failure.reason) ||
         failure.reason._tag === "Timeout"
       ) {
         return ended

@@ -89,7 +89,11 @@ export const blockOn = (
         take(value, shared.text)
         end({ done: value })
       },
-      refuse: (pending, error) => end({ failure: fromReply(error, command.spec.script), error, node: pending.node }),
+      refuse: (pending, error) => {
+        // Its server does not know it any more: the next one says who it is.
+        if (error.code === "NOAUTH") pooled.spoilt = true
+        end({ failure: fromReply(error, command.spec.script), error, node: pending.node })
+      },
       fail: (pending, failure) => {
         // Its deadline passed, and the server may still hold it: the connection has an answer too many to come.
         if (failure.execution !== "NotSent" && failure.reason._tag === "Timeout") pooled.spoilt = true

@@ -34,6 +34,34 @@ describe("Deadline", () => {
     })
   )
 
+  it.effect("says how many commands waited on the node and for how long it was silent", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone(quiet)
+      const a = yield* start(redis.incr("a"))
+      yield* start(redis.run(commands.incr("b"), { deadline: "1 hour" }))
+      yield* settle
+      yield* TestClock.adjust("4 seconds")
+      // A byte of the first reply, and no more.
+      transport.last().answer(":")
+      yield* TestClock.adjust("6 seconds")
+      const { queueDepth, silence } = timeoutOf(yield* failed(a))
+      assert.deepStrictEqual({ queueDepth, silence }, { queueDepth: 2, silence: 6000 })
+    })
+  )
+
+  it.effect("while the connection is being opened says how many wait for it", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone({ start: "lazy", commandTimeout: "1 second" })
+      transport.onOpen = () => Effect.never
+      const a = yield* start(redis.incr("a"))
+      yield* start(redis.incr("b"))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      const { phase, queueDepth, silence } = timeoutOf(yield* failed(a))
+      assert.deepStrictEqual({ phase, queueDepth, silence }, { phase: "connecting", queueDepth: 2, silence: undefined })
+    })
+  )
+
   it.effect("of a read is not answered by another attempt on the node that was silent", () =>
     Effect.gen(function* () {
       const { redis, transport } = yield* standalone(quiet)

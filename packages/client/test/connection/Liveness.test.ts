@@ -14,6 +14,15 @@ describe("Liveness", () => {
     assert.strictEqual(watch.silentFor(8000), 1001)
   })
 
+  it("says whether a byte ended a silence that was probed", () => {
+    const watch = new Liveness(limits)
+    assert.isFalse(watch.onByte(0))
+    watch.onWaiting(0)
+    watch.check(2000, true)
+    assert.isTrue(watch.onByte(2100))
+    assert.isFalse(watch.onByte(2200))
+  })
+
   it("probes once, and gives up when the probe stays unanswered", () => {
     const watch = new Liveness(limits)
     watch.onWaiting(0)

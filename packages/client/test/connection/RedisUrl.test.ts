@@ -16,7 +16,7 @@ const credentials = (url: string) => {
 describe("RedisUrl", () => {
   it("reads a whole URL", () => {
     const url = ok(
-      "redis://ada:s3cret@cache.example:7000/3?protocol=3&clientName=app-1&connectTimeout=500&commandTimeout=2%20seconds"
+      "redis://ada:s3cret@cache.example:7000/3?protocol=3&clientName=app-1&connectTimeout=500&commandTimeout=2%20seconds&family=6&keepAlive=10%20seconds"
     )
     assert.deepStrictEqual(
       { ...url, password: url.password && Redacted.value(url.password) },
@@ -30,7 +30,9 @@ describe("RedisUrl", () => {
         protocol: 3,
         clientName: "app-1",
         connectTimeout: Duration.millis(500),
-        commandTimeout: Duration.seconds(2)
+        commandTimeout: Duration.seconds(2),
+        family: 6,
+        keepAlive: Duration.seconds(10)
       }
     )
   })
@@ -46,8 +48,21 @@ describe("RedisUrl", () => {
       protocol: undefined,
       clientName: undefined,
       connectTimeout: undefined,
-      commandTimeout: undefined
+      commandTimeout: undefined,
+      family: undefined,
+      keepAlive: undefined
     })
+  })
+
+  it("takes socket options that make sense for every connection", () => {
+    assert.deepInclude(ok("redis://h?family=4&keepAlive=false"), { family: 4, keepAlive: false })
+    assert.deepInclude(ok("redis://h?keepAlive=1500"), { keepAlive: Duration.millis(1500) })
+    for (const [part, query] of [
+      ["parameter family", "family=5"],
+      ["parameter keepAlive", "keepAlive=yes"]
+    ] as const) {
+      assert.strictEqual(bad(`redis://h?${query}`).part, part)
+    }
   })
 
   it("knows five schemes in any case, and which of them are TLS", () => {

@@ -50,7 +50,7 @@ describe("A lease", () => {
       const { giveBack, mine, redis, socket } = yield* leased
       yield* mine.select(3)
       yield* mine.watch("k")
-      yield* mine.readOnly()
+      yield* mine.readonly()
       yield* giveBack
       const state = Effect.scoped(
         Effect.flatMap(redis.lease(), (next) => next.run(Command.raw("STATE", [], { keys: [] })))
