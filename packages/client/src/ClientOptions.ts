@@ -17,6 +17,7 @@ import { InvalidArgument } from "./error/Reason.ts"
 import { ConnectError } from "./error/RedisError.ts"
 import type { EngineOptions } from "./routing/Engine.ts"
 import { defaults, type Policies } from "./routing/Policies.ts"
+import type { TelemetryOptions, TelemetryProfile } from "./telemetry/Telemetry.ts"
 
 /**
  * What happens when no server answers while the layer is built: `eager` (default) waits by the `discovery` policy and then fails as
@@ -70,6 +71,8 @@ export interface ClientOptions {
    * gets a prefix by that method.
    */
   readonly keyPrefix?: string | undefined
+  /** Spans and metrics (default none, at no cost). */
+  readonly telemetry?: TelemetryOptions | undefined
 }
 
 /**
@@ -85,6 +88,7 @@ export interface ResolvedOptions {
   readonly start: StartPolicy
   /** Empty for none. */
   readonly keyPrefix: string
+  readonly telemetry: TelemetryProfile | undefined
 }
 
 const MIB = 1024 * 1024
@@ -105,6 +109,11 @@ export const invalidOption = (name: string, message: string): ConnectError =>
       )
     ]
   })
+
+const telemetryProfile = (options: TelemetryOptions | undefined, database: number): TelemetryProfile | undefined => {
+  const { metrics = false, queryText = false, spans = false } = options ?? {}
+  return spans || metrics ? { spans, queryText, metrics, namespace: String(database) } : undefined
+}
 
 /**
  * Check the options and fill in the defaults. The error names the option.
@@ -141,6 +150,9 @@ export const resolveOptions = (
       faults.push(invalidOption(name, `must be one of ${allowed.join(", ")}`))
     }
   }
+  for (const name of ["spans", "queryText", "metrics"] as const) {
+    oneOf(`telemetry.${name}`, options.telemetry?.[name], [true, false])
+  }
   oneOf("protocol", protocol, [2, 3])
   oneOf("overload", overload, ["suspend", "fail"])
   oneOf("start", start, ["eager", "failFast", "lazy"])
@@ -171,7 +183,8 @@ export const resolveOptions = (
       policies: { ...defaults, ...policies }
     },
     start: start ?? "eager",
-    keyPrefix
+    keyPrefix,
+    telemetry: telemetryProfile(options.telemetry, database ?? 0)
   }
   const [fault] = faults
   return fault === undefined ? Result.succeed(resolved) : Result.fail(fault)

@@ -288,7 +288,7 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
   ): Effect.fn.Return<RedisService, ConnectError, Transport | Scope.Scope> {
     const [address, merged] = yield* Effect.fromResult(fromUrl(options))
     const resolved = yield* Effect.fromResult(resolveOptions(merged, options.policies))
-    const runtime = yield* makeRuntime(resolved.limits)
+    const runtime = yield* makeRuntime(resolved.limits, resolved.telemetry)
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, resolved.engine.policies.reconnect, {
       onDown: () => {},
       onUp: () => {}

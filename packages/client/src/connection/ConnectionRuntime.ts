@@ -6,7 +6,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { Ticker } from "./Ticker.ts"
+import { Telemetry, type TelemetryProfile } from "../telemetry/Telemetry.ts"
+import { FineTicker, Ticker } from "./Ticker.ts"
 import { Transport } from "./Transport.ts"
 
 /**
@@ -42,6 +43,8 @@ export interface ConnectionRuntime {
   readonly transport: Transport["Service"]
   readonly ticker: Ticker
   readonly limits: ConnectionLimits
+  /** Who watches this client's operations, if anybody does. */
+  readonly telemetry?: Telemetry | undefined
   /** Run a small internal effect under the client's clock and context. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
@@ -52,10 +55,15 @@ export interface ConnectionRuntime {
  * @category constructors
  * @since 0.1.0
  */
-export const makeRuntime = (limits: ConnectionLimits): Effect.Effect<ConnectionRuntime, never, Transport> =>
+export const makeRuntime = (
+  limits: ConnectionLimits,
+  profile?: TelemetryProfile | undefined
+): Effect.Effect<ConnectionRuntime, never, Transport> =>
   Effect.gen(function* () {
     const transport = yield* Transport
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
-    return { transport, ticker: new Ticker(clock), limits, fork: Effect.runForkWith(context) }
+    const telemetry = profile === undefined ? undefined : new Telemetry(profile, clock, context, transport.text)
+    const ticker = telemetry === undefined ? new Ticker(clock) : new FineTicker(clock, telemetry.stopwatch)
+    return { transport, ticker, limits, telemetry, fork: Effect.runForkWith(context) }
   })

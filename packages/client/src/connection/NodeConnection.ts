@@ -102,6 +102,12 @@ export class NodeConnection {
     return connection === undefined ? this.started && this.closedBy === undefined : connection.isSilent
   }
 
+  /** How many commands are on their way to or from it, and how many of them wait for a connection or for room. For diagnosis. */
+  get load(): { readonly depth: number; readonly held: number } {
+    const { connection, waiting } = this
+    return { depth: waiting.size + (connection?.depth ?? 0), held: waiting.size + (connection?.held ?? 0) }
+  }
+
   /** Send one command, or let it wait for the attempt under way. */
   send(pending: Pending): void {
     const connection = this.connection

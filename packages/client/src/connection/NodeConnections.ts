@@ -10,6 +10,7 @@ import { Closed, type Reason } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import { NodeConnection, type NodeEvents } from "./NodeConnection.ts"
+import { observedEvents } from "./observedEvents.ts"
 import type { ConnectionProfile } from "./open.ts"
 import { type Address, addressText } from "./Transport.ts"
 
@@ -106,6 +107,14 @@ export const makeNodeConnections = (
   events: NodeEvents
 ): Effect.Effect<NodeConnections, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new NodeConnections(runtime, profile, reconnect, events)),
-    (nodes) => nodes.close
+    Effect.sync(() => {
+      const metrics = runtime.telemetry?.metrics
+      const seen = metrics === undefined ? events : observedEvents(metrics, events)
+      return new NodeConnections(runtime, profile, reconnect, seen)
+    }),
+    (nodes) =>
+      Effect.ensuring(
+        nodes.close,
+        Effect.sync(() => runtime.telemetry?.metrics?.close())
+      )
   )

@@ -16,6 +16,7 @@ import type { RedisError } from "../error/RedisError.ts"
 import { fromReply, reasonOf } from "../error/ServerFault.ts"
 import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
+import type { Observation } from "../telemetry/Observation.ts"
 import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
 import type { Decision, Outcome } from "./Router.ts"
 
@@ -51,6 +52,20 @@ export const runBlock = (
   engine: Engine,
   commands: ReadonlyArray<CommandImpl>,
   allowed: number
+): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> => {
+  const { telemetry } = engine.runtime
+  if (telemetry === undefined) return runObserved(engine, commands, allowed, undefined)
+  return Effect.withFiber((fiber) => {
+    const observation = telemetry.beginBatch(fiber, "MULTI", commands)
+    return observation.overBatch(runObserved(engine, commands, allowed, observation))
+  })
+}
+
+const runObserved = (
+  engine: Engine,
+  commands: ReadonlyArray<CommandImpl>,
+  allowed: number,
+  observation: Observation | undefined
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> =>
   Effect.suspend(() => {
     const frames: Array<Frame> = [MULTI_FRAME]
@@ -72,7 +87,7 @@ export const runBlock = (
     const run =
       sent.length === 0
         ? Effect.succeed<Attempt>({ replies: [], node: undefined })
-        : attempts(engine, exec, block, sent, deadline)
+        : attempts(engine, exec, block, sent, deadline, observation)
     return Effect.flatMap(run, (attempt) =>
       "replies" in attempt
         ? results(engine, commands, attempt.replies, attempt.node)
@@ -85,7 +100,8 @@ const attempts = (
   exec: CommandImpl,
   block: Frame,
   sent: ReadonlyArray<CommandImpl>,
-  deadline: number
+  deadline: number,
+  observation: Observation | undefined
 ): Effect.Effect<Attempt> =>
   Effect.gen(function* () {
     const pacer = new Pacer(engine.options.policies)
@@ -94,6 +110,7 @@ const attempts = (
     let lastCause: string | undefined
     while (true) {
       const attempt: Attempt = yield* once(engine, exec, block, sent, deadline, decision)
+      observation?.contacted(attempt.node)
       if ("replies" in attempt) return attempt
       execution = worst(execution, attempt.failure.execution)
       decision = engine.router.decide(exec, attempt)
@@ -112,6 +129,7 @@ const attempts = (
       if (engine.now() + delay >= deadline) {
         return { ...ended, failure: engine.outOfTime(deadline, failure, execution) }
       }
+      observation?.repeated(failure.reason, attempt.node, delay)
       lastCause = describe(failure)
       if (delay > 0) yield* Effect.sleep(delay)
     }

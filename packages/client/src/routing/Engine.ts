@@ -20,6 +20,8 @@ import type { Execution, RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
+import type { Observation } from "../telemetry/Observation.ts"
+import { ObservedSingle } from "./ObservedSingle.ts"
 import type { Policies } from "./Policies.ts"
 import type { Decision, Outcome, RouterService } from "./Router.ts"
 import { effectOf, Single, type SingleHandler } from "./Single.ts"
@@ -51,6 +53,7 @@ export interface Operation {
   /** Absolute, in milliseconds of the client's clock. */
   readonly deadline: number
   readonly category: RetryCategory | undefined
+  readonly observation: Observation | undefined
 }
 
 const ranks: Record<RetryCategory, number> = { readOnly: 0, idempotent: 1, lastWriteWins: 2, accumulating: 3, never: 4 }
@@ -89,16 +92,28 @@ export class Engine {
     category?: RetryCategory | undefined
   ): Effect.Effect<unknown, RedisError> {
     const frame = this.encode(command)
+    const { telemetry } = this.runtime
     if (frame === undefined) return this.finish(command, command.constant?.value, undefined)
-    if (frame instanceof InvalidArgument) return this.refuse(command, frame)
+    if (frame instanceof InvalidArgument) {
+      const refused = this.refuse(command, frame)
+      return telemetry === undefined
+        ? refused
+        : Effect.withFiber((fiber) => telemetry.beginRefused(fiber, command).over(refused))
+    }
     const plain = deadline === undefined && category === undefined
     const handler = plain ? this.singles : this.handlerFor(deadline ?? this.options.deadline, category)
-    return effectOf(new Single(command, frame, handler))
+    return effectOf(
+      telemetry === undefined
+        ? new Single(command, frame, handler)
+        : new ObservedSingle(command, frame, handler, telemetry)
+    )
   }
 
   private handlerFor(allowed: number, category: RetryCategory | undefined): SingleHandler {
-    const recover = (pending: Pending, failure: Failure, error: RespError | undefined): void =>
-      (pending as Single).resume(this.recover(pending, category, { failure, error, node: pending.node }))
+    const recover = (pending: Pending, failure: Failure, error: RespError | undefined): void => {
+      const single = pending as Single
+      single.resume(single.over(this.recover(single, category, { failure, error, node: pending.node })))
+    }
     return {
       direct: canSuspendDirectly(),
       dispatch: (single) => {
@@ -112,8 +127,9 @@ export class Engine {
         }
       },
       succeed: (pending, value) => {
-        if (pending.command.view === undefined) (pending as Single).succeed(value)
-        else (pending as Single).resume(this.finish(pending.command, value, pending.node))
+        const single = pending as Single
+        if (pending.command.view === undefined) single.succeed(value)
+        else single.resume(single.over(this.finish(pending.command, value, pending.node)))
       },
       refuse: (pending, error) => recover(pending, fromReply(error, pending.command.spec.script), error),
       fail: (pending, failure) => recover(pending, failure, undefined)
@@ -181,12 +197,12 @@ export class Engine {
 
   /** The retry loop of a single command. */
   private recover(
-    pending: Pending,
+    pending: Single,
     category: RetryCategory | undefined,
     first: Outcome
   ): Effect.Effect<unknown, RedisError> {
-    const { command, deadline } = pending
-    return Effect.flatMap(this.retry({ command, frame: pending.frame, deadline, category }, first), (attempt) =>
+    const { command, deadline, frame, observation } = pending
+    return Effect.flatMap(this.retry({ command, frame, deadline, category, observation }, first), (attempt) =>
       "value" in attempt
         ? this.finish(command, attempt.value, attempt.node)
         : Effect.fail(toRedisError(attempt.failure, command.name, attempt.node))
@@ -229,9 +245,11 @@ export class Engine {
         )
         if (delay === undefined) return fail(pacer.exhausted(decision, execution))
         if (this.now() + delay >= deadline) return fail(this.outOfTime(deadline, decision.failure, execution))
+        operation.observation?.repeated(decision.failure.reason, outcome.node, delay)
         lastCause = describe(decision.failure)
         if (delay > 0) yield* Effect.sleep(delay)
         const attempt: Attempt = yield* this.attempt(operation, frame, decision)
+        operation.observation?.contacted(attempt.node)
         if ("value" in attempt) return attempt
         outcome = attempt
         execution = worst(execution, attempt.failure.execution)
