@@ -7,7 +7,6 @@ export interface Variant {
 }
 
 export const VARIANTS = {
-  base: { telemetry: undefined, description: "another checkout: the code without telemetry" },
   off: { telemetry: undefined, description: "telemetry off" },
   metrics: { telemetry: { metrics: true }, description: "metrics on" },
   spans: { telemetry: { spans: true }, description: "spans on, with a tracer that keeps nothing" },

@@ -21,6 +21,7 @@ import { fromReply } from "../error/ServerFault.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
 import type { Observation } from "../telemetry/Observation.ts"
+import type { Telemetry } from "../telemetry/Telemetry.ts"
 import { ObservedSingle } from "./ObservedSingle.ts"
 import type { Policies } from "./Policies.ts"
 import type { Decision, Outcome, RouterService } from "./Router.ts"
@@ -75,11 +76,13 @@ export class Engine {
   readonly runtime: ConnectionRuntime
   readonly router: RouterService
   readonly options: EngineOptions
+  private readonly telemetry: Telemetry | undefined
   /** The handler of all single commands of this client. */
   private readonly singles: SingleHandler
 
   constructor(runtime: ConnectionRuntime, router: RouterService, options: EngineOptions) {
     this.runtime = runtime
+    this.telemetry = runtime.telemetry
     this.router = router
     this.options = options
     this.singles = this.handlerFor(options.deadline, undefined)
@@ -92,7 +95,7 @@ export class Engine {
     category?: RetryCategory | undefined
   ): Effect.Effect<unknown, RedisError> {
     const frame = this.encode(command)
-    const { telemetry } = this.runtime
+    const { telemetry } = this
     if (frame === undefined) return this.finish(command, command.constant?.value, undefined)
     if (frame instanceof InvalidArgument) {
       const refused = this.refuse(command, frame)
