@@ -21,7 +21,9 @@ const TESTS = ["test", "test:all", "test:node"]
 const PROGRAMS = {
   demo: "packages/examples/src/demo.ts",
   bench: "packages/benchmarks/src/main.ts",
-  account: "packages/examples/src/account.ts"
+  account: "packages/examples/src/account.ts",
+  "generate:commands": "scripts/generate-commands.mjs",
+  "generate:reference": "scripts/generate-reference.mjs"
 }
 
 /** What a program sees whose Node is that one. */

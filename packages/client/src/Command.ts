@@ -10,6 +10,9 @@ import { define, raw } from "./command/custom.ts"
 import { decode, map } from "./command/decode.ts"
 import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 
+export type { AclCommands } from "./command/Acl.ts"
+export type { AclLogEntry, AclSelector, AclUser, AclVerdict } from "./command/AclReplies.ts"
+export type { AclCommandRule, AclKeyPattern, AclPermissions, AclRules } from "./command/AclRules.ts"
 export type { ArrayInfo, ArrayInfoFull } from "./command/ArrayReplies.ts"
 export type {
   ArrayCommands,
@@ -37,6 +40,10 @@ export type {
 } from "./command/Bitmaps.ts"
 export type { BlockingListCommands } from "./command/BlockingLists.ts"
 export type { BlockingSortedSetCommands } from "./command/BlockingSortedSets.ts"
+export type { ClientFilters, ClientMatch, ClientType } from "./command/ClientFilters.ts"
+export type { ClientInfo, ClientTrackingInfo } from "./command/ClientReplies.ts"
+export type { ClientStateCommands, ClientTrackingOptions } from "./command/ClientState.ts"
+export type { ClientCommands } from "./command/Clients.ts"
 export type { ClusterCommands } from "./command/Cluster.ts"
 export type {
   BumpedEpoch,
@@ -49,20 +56,34 @@ export type {
   ClusterSlotsNode,
   SlotRange
 } from "./command/ClusterReplies.ts"
+export type { ClusterSlotMigration, ClusterSlotStats, MigrationTask } from "./command/ClusterSlotReplies.ts"
+export type { ClusterScanOptions, ClusterSlotCommands, SlotMove, SlotStatsOptions } from "./command/ClusterSlots.ts"
 export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
 export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
 export type { Commands } from "./command/Commands.ts"
+export type { CommandListFilter, CommandTableCommands, KeyAndFlags } from "./command/CommandTable.ts"
 export type {
-  ClientInfo,
-  ClientKillOptions,
-  ClientListOptions,
-  ClientType,
-  ConnectionCommands
-} from "./command/Connection.ts"
+  CommandArgument,
+  CommandDocs,
+  CommandInfo,
+  KeyRange,
+  KeySearch,
+  KeySpecification
+} from "./command/CommandTableReplies.ts"
+export type { AuthOptions, ConnectionCommands, HelloOptions, ServerHello } from "./command/Connection.ts"
 export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
+export type { ClusterPolicy, RequestPolicy, ResponsePolicy } from "./command/clusterPolicy.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
 export type { Decoded } from "./command/decode.ts"
 export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from "./command/Expiry.ts"
+export type {
+  FunctionCommands,
+  FunctionInfo,
+  FunctionLibrary,
+  FunctionLibraryCode,
+  FunctionListOptions,
+  FunctionStats
+} from "./command/Functions.ts"
 export type { GeoAddOptions, GeoCommands, GeoMember, GeoOrigin, GeoPolygon, GeoShape } from "./command/Geo.ts"
 export type { GeoRadiusCommands } from "./command/GeoRadius.ts"
 export type {
@@ -77,6 +98,7 @@ export type {
 export type { FieldExpireResult, HashExpiryCommands, HSetExOptions } from "./command/HashExpiry.ts"
 export type { HashCommands } from "./command/Hashes.ts"
 export type { HashImportCommands } from "./command/HashImport.ts"
+export type { HotKeys, HotKeysCommands, HotKeysOptions } from "./command/HotKeys.ts"
 export type { HyperLogLogCommands } from "./command/HyperLogLogs.ts"
 export type {
   CopyOptions,
@@ -87,10 +109,20 @@ export type {
   ScanOptions,
   SortOptions
 } from "./command/Keys.ts"
+export type { LatencyCommands, LatencyEvent, LatencyHistogram } from "./command/Latency.ts"
 export type { ListCommands, ListPopOptions, ListPositionOptions, ListSide, MoveManyOptions } from "./command/Lists.ts"
+export type { CommandLogType, LargeLogEntry, LogCommands, LogEntry, SlowLogEntry } from "./command/Logs.ts"
+export type { MemoryCommands, MemoryStats, NumberRecord } from "./command/Memory.ts"
+export type { MigrateOptions, MigrationCommands } from "./command/Migration.ts"
+export type { LoadedModule } from "./command/ModuleReplies.ts"
+export type { ModuleCommands, ModuleLoadOptions } from "./command/Modules.ts"
 export type { OtherFields, OtherValue } from "./command/OtherFields.ts"
+export type { BackgroundWork, PersistenceCommands, ShutdownOptions } from "./command/Persistence.ts"
+export type { PubSubCommands } from "./command/PubSub.ts"
+export type { FailoverOptions, ReplicationCommands, Synced } from "./command/Replication.ts"
 export type { ScriptingCommands, ScriptOptions } from "./command/Scripting.ts"
-export type { ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
+export type { Secret } from "./command/Secret.ts"
+export type { LolwutOptions, ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
 export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
@@ -171,6 +203,7 @@ export type {
   StringCommands,
   ValueCondition
 } from "./command/Strings.ts"
+export type { TransactionCommands } from "./command/Transactions.ts"
 
 /**
  * A command whose result is `A`, and `B` in its bytes view.
@@ -199,7 +232,7 @@ export interface CommandCombinators {
   readonly isCommand: typeof isCommand
   /** The result put through a function, which may throw. */
   readonly map: typeof map
-  /** A command by its name: `Command.raw("OBJECT HELP")`. In a cluster its keys must be told. */
+  /** A command by its name: `Command.raw("OBJECT HELP")`. A cluster asks its servers for its keys if they are not told. */
   readonly raw: typeof raw
 }
 

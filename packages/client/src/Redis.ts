@@ -27,6 +27,7 @@ import type { ConnectError, RedisError } from "./error/RedisError.ts"
 import { runBatch } from "./routing/Batch.ts"
 import { runBlock } from "./routing/Block.ts"
 import { Engine } from "./routing/Engine.ts"
+import { hasOpenKeys, withKeysTold } from "./routing/KeyRules.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
 import { startNode } from "./routing/start.ts"
@@ -162,7 +163,8 @@ const batchRunner =
     const list: ReadonlyArray<Command<unknown, unknown>> = Array.isArray(batch) ? batch : Object.values(batch)
     const shape = (values: ReadonlyArray<unknown>): unknown =>
       Array.isArray(batch) ? values : Object.fromEntries(Object.keys(batch).map((key, at) => [key, values[at]]))
-    return Effect.flatMap(runList(engine, list.map(enter), allowed), (results) => {
+    const run = (commands: ReadonlyArray<CommandImpl>, left: number) => runList(engine, commands, left)
+    return Effect.flatMap(withKeysTold(engine, list.map(enter), allowed, run), (results) => {
       if (options?.mode === "result") return Effect.succeed(shape(results))
       const values: Array<unknown> = []
       for (const result of results) {
@@ -199,9 +201,13 @@ const serviceOf = (engine: Engine, prefix: string | undefined): RedisService => 
   const enter: Enter = prefix === "" ? implOf : keyPrefixer(prefix)
   const methods: Record<string, unknown> = {
     run: (command: Command<unknown, unknown>, options?: RunOptions) => {
-      if (options === undefined) return engine.run(enter(command))
-      const allowed = toMillis(options.deadline, engine.options.deadline)
-      return allowed > 0 ? engine.run(enter(command), allowed, options.retry) : invalidDeadline(command.name)
+      const entered = enter(command)
+      const open = hasOpenKeys(engine, entered)
+      if (options === undefined && !open) return engine.run(entered)
+      const allowed = toMillis(options?.deadline, engine.options.deadline)
+      if (!(allowed > 0)) return invalidDeadline(command.name)
+      const run = ([told]: ReadonlyArray<CommandImpl>, left: number) => engine.run(told!, left, options?.retry)
+      return open ? withKeysTold(engine, [entered], allowed, run) : run([entered], allowed)
     },
     pipeline: batchRunner(engine, "PIPELINE", runBatch, enter),
     transaction: batchRunner(engine, "MULTI", runBlock, enter),

@@ -29,6 +29,7 @@ export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export * as Policies from "./routing/Policies.ts"
+export * from "./Sentinel.ts"
 export type { TelemetryOptions } from "./telemetry/Telemetry.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"
 export type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"

@@ -227,7 +227,7 @@ layer(RedisServer.layer({ config: ["maxclients 4"] }), { excludeTestServices: tr
           const lazy = yield* clientOf(server, { start: "lazy", commandTimeout: 200 })
           const late = isError(yield* failing(lazy.ping()), "Timeout", "NotSent")
           assert.match(late.message, /max number of clients reached/)
-          yield* others[0]!.clientKill({ id: yield* others[1]!.clientId() })
+          yield* others[0]!.clientKill({ ids: yield* others[1]!.clientId() })
           yield* server.admin(["CONFIG", "SET", "maxclients", "10"])
           assert.strictEqual(yield* lazy.run(Command.ping(), { deadline: "5 seconds" }), "PONG")
         })

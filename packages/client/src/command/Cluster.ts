@@ -26,8 +26,7 @@ import { constant, make } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
 /**
- * Commands about a cluster, as constructors or as methods. ASKING, READONLY and READWRITE are missing on purpose: they change the
- * state of a connection that many fibers share.
+ * Commands about a cluster, as constructors or as methods. `asking`, `readonly` and `readwrite` are among those of connections.
  *
  * @category models
  * @since 0.1.0
@@ -49,12 +48,18 @@ export interface ClusterCommands<F extends CommandLambda> {
   clusterDelSlotsRange(ranges: SlotRange | ReadonlyArray<SlotRange>): Kind<F, void>
   /** Let the replica become primary: with the old one's help, without it (`FORCE`), or without any vote (`TAKEOVER`). */
   clusterFailover(mode?: "FORCE" | "TAKEOVER"): Kind<F, void>
+  /**
+   * Delete all keys that the node has in a slot, at once or in the background (default: as the server is configured). Valkey 9.0.
+   */
+  clusterFlushSlot(slot: number, mode?: "ASYNC" | "SYNC"): Kind<F, void>
   /** Let the node forget who serves any slot; it must be empty. */
   clusterFlushSlots(): Kind<F, void>
   /** Strike a node from the node's list, for a minute at least. */
   clusterForget(nodeId: string): Kind<F, void>
   /** The names of up to `count` keys that the node has in a slot. */
   clusterGetKeysInSlot(slot: number, count: number): Kind<F, Array<string>, Array<Uint8Array>>
+  /** What the server says of CLUSTER's subcommands. */
+  clusterHelp(): Kind<F, Array<string>>
   /** The state of the cluster as the node sees it. */
   clusterInfo(): Kind<F, ClusterInfo>
   /** The hash slot of a key, as the server computes it. */
@@ -73,6 +78,8 @@ export interface ClusterCommands<F extends CommandLambda> {
   clusterReplicas(nodeId: string): Kind<F, Array<ClusterNodeInfo>>
   /** Let the node follow a primary. */
   clusterReplicate(nodeId: string): Kind<F, void>
+  /** Let a replica leave its primary and be one without slots. Valkey 9.0. */
+  clusterReplicateNoOne(): Kind<F, void>
   /** Let the node leave its cluster; `HARD` (default `SOFT`) gives it a new id and sets its epochs to 0. */
   clusterReset(mode?: "HARD" | "SOFT"): Kind<F, void>
   /** Write the node's configuration to its disk. */
@@ -85,6 +92,8 @@ export interface ClusterCommands<F extends CommandLambda> {
   clusterSetSlot(slot: number, state: "IMPORTING" | "MIGRATING" | "NODE", nodeId: string): Kind<F, void>
   /** The shards of the cluster. Since 7.0. */
   clusterShards(): Kind<F, Array<ClusterShard>>
+  /** `clusterReplicas` by its old name, which the servers call deprecated since 5.0. */
+  clusterSlaves(nodeId: string): Kind<F, Array<ClusterNodeInfo>>
   /** The slots of the cluster and who serves them. */
   clusterSlots(): Kind<F, Array<ClusterSlots>>
 }
@@ -101,9 +110,12 @@ const COUNTKEYSINSLOT = on("COUNTKEYSINSLOT", "readOnly")
 const DELSLOTS = on("DELSLOTS", "never")
 const DELSLOTSRANGE = on("DELSLOTSRANGE", "never")
 const FAILOVER = on("FAILOVER", "never")
+// What a late second run deletes is whatever came since.
+const FLUSHSLOT = on("FLUSHSLOT", "never")
 const FLUSHSLOTS = on("FLUSHSLOTS", "lastWriteWins")
 const FORGET = on("FORGET", "never")
 const GETKEYSINSLOT = on("GETKEYSINSLOT", "readOnly")
+const HELP = on("HELP", "readOnly")
 const INFO = on("INFO", "readOnly")
 const KEYSLOT = on("KEYSLOT", "readOnly")
 const LINKS = on("LINKS", "readOnly")
@@ -118,6 +130,7 @@ const SAVECONFIG = on("SAVECONFIG", "idempotent")
 const SET_CONFIG_EPOCH = on("SET-CONFIG-EPOCH", "never")
 const SETSLOT = on("SETSLOT", "lastWriteWins")
 const SHARDS = on("SHARDS", "readOnly")
+const SLAVES = on("SLAVES", "readOnly")
 const SLOTS = on("SLOTS", "readOnly")
 
 const keys = Reply.array(Reply.text)
@@ -148,9 +161,11 @@ export const cluster: ClusterCommands<AsCommand> = {
   clusterDelSlots: (slots) => onSlots(DELSLOTS, slots),
   clusterDelSlotsRange: (ranges) => onRanges(DELSLOTSRANGE, ranges),
   clusterFailover: (mode) => make(FAILOVER, mode === undefined ? [] : [mode], Reply.ok),
+  clusterFlushSlot: (slot, mode) => make(FLUSHSLOT, mode === undefined ? [slot] : [slot, mode], Reply.ok),
   clusterFlushSlots: () => make(FLUSHSLOTS, [], Reply.ok),
   clusterForget: (nodeId) => make(FORGET, [nodeId], Reply.ok),
   clusterGetKeysInSlot: (slot, count) => make(GETKEYSINSLOT, [slot, count], keys),
+  clusterHelp: () => make(HELP, [], Reply.array(Reply.string)),
   clusterInfo: () => make(INFO, [], clusterInfo),
   clusterKeySlot: (key) => make(KEYSLOT, [key], Reply.integer),
   clusterLinks: () => make(LINKS, [], clusterLinks),
@@ -161,11 +176,13 @@ export const cluster: ClusterCommands<AsCommand> = {
   clusterNodes: () => make(NODES, [], clusterNodes),
   clusterReplicas: (nodeId) => make(REPLICAS, [nodeId], clusterReplicas),
   clusterReplicate: (nodeId) => make(REPLICATE, [nodeId], Reply.ok),
+  clusterReplicateNoOne: () => make(REPLICATE, ["NO", "ONE"], Reply.ok),
   clusterReset: (mode) => make(RESET, mode === undefined ? [] : [mode], Reply.ok),
   clusterSaveConfig: () => make(SAVECONFIG, [], Reply.ok),
   clusterSetConfigEpoch: (epoch) => make(SET_CONFIG_EPOCH, [epoch], Reply.ok),
   clusterSetSlot: (slot: number, state: string, nodeId?: string) =>
     make(SETSLOT, state === "STABLE" && nodeId === undefined ? [slot, state] : [slot, state, nodeId!], Reply.ok),
   clusterShards: () => make(SHARDS, [], clusterShards),
+  clusterSlaves: (nodeId) => make(SLAVES, [nodeId], clusterReplicas),
   clusterSlots: () => make(SLOTS, [], clusterSlots)
 }

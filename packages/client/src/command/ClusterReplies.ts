@@ -6,6 +6,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import type { RespValue } from "../protocol/RespValue.ts"
+import { type OtherFields, Report } from "./OtherFields.ts"
 import * as Reply from "./Reply.ts"
 import { fieldsOfLines, integerOf, linesOf, type TextRecord } from "./ServerText.ts"
 
@@ -65,10 +66,10 @@ export interface ClusterNodeInfo {
   readonly flags: ReadonlyArray<string>
   /** The primary of a replica. */
   readonly primaryId: string | undefined
-  /** Since when a ping waits for its answer, in milliseconds of the Unix epoch; 0 if none does. */
-  readonly pingSent: number
-  /** When the last answer came, in milliseconds of the Unix epoch. */
-  readonly pongReceived: number
+  /** Since when a ping waits for its answer; `undefined` if none does. */
+  readonly pingSent: DateTime.Utc | undefined
+  /** When the last answer came; `undefined` if none has, and for the node that was asked. */
+  readonly pongReceived: DateTime.Utc | undefined
   readonly configEpoch: number
   readonly linkState: "connected" | "disconnected"
   readonly slots: ReadonlyArray<SlotRange>
@@ -127,6 +128,8 @@ export interface ClusterShardNode {
   readonly health: "online" | "failed" | "loading"
   /** Where it stands, if it says so. Valkey 8.1. */
   readonly availabilityZone: string | undefined
+  /** What this library has no name for. */
+  readonly fields: OtherFields
 }
 
 /**
@@ -136,8 +139,12 @@ export interface ClusterShardNode {
  * @since 0.1.0
  */
 export interface ClusterShard {
+  /** The shard's id. Valkey 9.0. */
+  readonly id: string | undefined
   readonly slots: ReadonlyArray<SlotRange>
   readonly nodes: ReadonlyArray<ClusterShardNode>
+  /** What this library has no name for. */
+  readonly fields: OtherFields
 }
 
 /**
@@ -157,10 +164,17 @@ export interface ClusterLink {
   readonly sendBufferAllocated: number
   /** In bytes. */
   readonly sendBufferUsed: number
+  /** What this library has no name for. */
+  readonly fields: OtherFields
 }
 
 const present = (number: number, what: string): number =>
   Number.isNaN(number) ? Reply.mismatch(what, undefined) : number
+
+/** Milliseconds of the Unix epoch, where 0 (or less) stands for never. */
+export const instant = (ms: number): DateTime.Utc | undefined => (ms > 0 ? utc(ms) : undefined)
+
+const utc = (ms: number): DateTime.Utc => DateTime.toUtc(DateTime.makeUnsafe(ms))
 
 /** The reply of CLUSTER INFO. @category replies @since 0.1.0 */
 export const clusterInfo: Reply.Reply<ClusterInfo> = Reply.map(Reply.string, (text) => {
@@ -234,8 +248,8 @@ const nodeOf = (line: string): ClusterNodeInfo => {
     myself: flags.includes("myself"),
     flags: flags.filter((flag) => flag !== "noflags"),
     primaryId: primary === "-" ? undefined : primary,
-    pingSent: present(integerOf(pingSent), "when a ping was sent"),
-    pongReceived: present(integerOf(pongReceived), "when a pong was received"),
+    pingSent: instant(present(integerOf(pingSent), "when a ping was sent")),
+    pongReceived: instant(present(integerOf(pongReceived), "when a pong was received")),
     configEpoch: present(integerOf(configEpoch), "a configuration epoch"),
     linkState: linkState === "connected" ? "connected" : "disconnected",
     ...slotsOf(slots.filter((slot) => slot !== ""))
@@ -280,32 +294,35 @@ export const clusterSlots: Reply.Reply<Array<ClusterSlots>> = Reply.same((reply)
 const healths = Reply.literal("online", "failed", "loading")
 
 const shardNode = (reply: RespValue): ClusterShardNode => {
-  const parts = Reply.partsOf(reply)
-  const text = (name: string) => Reply.optionalString.text(parts.get(name))
+  const parts = new Report(reply)
+  const text = (name: string) => Reply.optionalString.text(parts.take(name))
   const role = text("role")
+  const health = text("health")
   return {
-    id: Reply.string.text(parts.get("id")),
+    id: Reply.string.text(parts.take("id")),
     endpoint: text("endpoint"),
     ip: text("ip"),
     hostname: text("hostname"),
-    port: Reply.optionalInteger.text(parts.get("port")),
-    tlsPort: Reply.optionalInteger.text(parts.get("tls-port")),
+    port: Reply.optionalInteger.text(parts.take("port")),
+    tlsPort: Reply.optionalInteger.text(parts.take("tls-port")),
     role: role === "master" || role === "primary" ? "primary" : "replica",
-    replicationOffset: Reply.integer.text(parts.get("replication-offset")),
+    replicationOffset: Reply.integer.text(parts.take("replication-offset")),
     // Seen in both spellings: the code of the servers has one, their documentation the other.
-    health: text("health") === "fail" ? "failed" : healths.text(parts.get("health")),
-    availabilityZone: text("availability-zone") || undefined
+    health: health === "fail" ? "failed" : healths.text(health),
+    availabilityZone: text("availability-zone") || undefined,
+    fields: parts.rest()
   }
 }
 
 /** The reply of CLUSTER SHARDS. @category replies @since 0.1.0 */
 export const clusterShards: Reply.Reply<Array<ClusterShard>> = Reply.same((reply) =>
   Reply.elementsOf(reply).map((shard) => {
-    const parts = Reply.partsOf(shard)
-    const bounds = Reply.entriesOf(parts.get("slots")).map(Reply.integer.text)
+    const parts = new Report(shard)
+    const bounds = Reply.entriesOf(parts.take("slots")).map(Reply.integer.text)
     const slots: Array<SlotRange> = []
     for (let at = 0; at < bounds.length; at += 2) slots.push({ start: bounds[at]!, end: bounds[at + 1]! })
-    return { slots, nodes: Reply.elementsOf(parts.get("nodes")).map(shardNode) }
+    const nodes = Reply.elementsOf(parts.take("nodes")).map(shardNode)
+    return { id: Reply.optionalString.text(parts.take("id")), slots, nodes, fields: parts.rest() }
   })
 )
 
@@ -314,14 +331,15 @@ const directions = Reply.literal("to", "from")
 /** The reply of CLUSTER LINKS. @category replies @since 0.1.0 */
 export const clusterLinks: Reply.Reply<Array<ClusterLink>> = Reply.same((reply) =>
   Reply.elementsOf(reply).map((link) => {
-    const parts = Reply.partsOf(link)
+    const parts = new Report(link)
     return {
-      direction: directions.text(parts.get("direction")),
-      node: Reply.string.text(parts.get("node")),
-      created: DateTime.toUtc(DateTime.makeUnsafe(Reply.integer.text(parts.get("create-time")))),
-      events: Reply.string.text(parts.get("events")),
-      sendBufferAllocated: Reply.integer.text(parts.get("send-buffer-allocated")),
-      sendBufferUsed: Reply.integer.text(parts.get("send-buffer-used"))
+      direction: directions.text(parts.take("direction")),
+      node: Reply.string.text(parts.take("node")),
+      created: utc(Reply.integer.text(parts.take("create-time"))),
+      events: Reply.string.text(parts.take("events")),
+      sendBufferAllocated: Reply.integer.text(parts.take("send-buffer-allocated")),
+      sendBufferUsed: Reply.integer.text(parts.take("send-buffer-used")),
+      fields: parts.rest()
     }
   })
 )

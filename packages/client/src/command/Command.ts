@@ -9,6 +9,7 @@ import type * as Effect from "effect/Effect"
 import type { RedisError } from "../error/RedisError.ts"
 import type { Redis } from "../Redis.ts"
 import type { Argument, RetryCategory } from "./CommandSpec.ts"
+import type { ClusterPolicy } from "./clusterPolicy.ts"
 
 /**
  * The identifier of commands.
@@ -44,6 +45,8 @@ export interface Command<out A, out B = A> extends Effect.Effect<A, RedisError, 
   readonly retry: RetryCategory
   /** Whether it only reads. */
   readonly readOnly: boolean
+  /** On which nodes of a cluster it has to run and how their answers become one, by the servers' tips for its name; raw ones too. */
+  readonly policy: ClusterPolicy
 }
 
 /**

@@ -4,22 +4,37 @@
  * @since 0.1.0
  */
 
+import { type AclCommands, acl } from "./Acl.ts"
 import { type ArrayCommands, arrays } from "./Arrays.ts"
 import { type BitmapCommands, bitmaps } from "./Bitmaps.ts"
 import { type BlockingListCommands, blockingLists } from "./BlockingLists.ts"
 import { type BlockingSortedSetCommands, blockingSortedSets } from "./BlockingSortedSets.ts"
+import { type ClientStateCommands, clientState } from "./ClientState.ts"
+import { type ClientCommands, clients } from "./Clients.ts"
 import { type ClusterCommands, cluster } from "./Cluster.ts"
+import { type ClusterSlotCommands, clusterSlotCommands } from "./ClusterSlots.ts"
 import type { AsCommand, CommandLambda } from "./Command.ts"
+import { type CommandTableCommands, commandTable } from "./CommandTable.ts"
 import { type ConnectionCommands, connection } from "./Connection.ts"
 import { type CounterCommands, counters } from "./Counters.ts"
+import { type FunctionCommands, functions } from "./Functions.ts"
 import { type GeoCommands, geo } from "./Geo.ts"
 import { type GeoRadiusCommands, geoRadius } from "./GeoRadius.ts"
 import { type HashExpiryCommands, hashExpiry } from "./HashExpiry.ts"
 import { type HashCommands, hashes } from "./Hashes.ts"
 import { type HashImportCommands, hashImport } from "./HashImport.ts"
+import { type HotKeysCommands, hotKeysCommands } from "./HotKeys.ts"
 import { type HyperLogLogCommands, hyperLogLogs } from "./HyperLogLogs.ts"
 import { type KeyCommands, keys } from "./Keys.ts"
+import { type LatencyCommands, latency } from "./Latency.ts"
 import { type ListCommands, lists } from "./Lists.ts"
+import { type LogCommands, logs } from "./Logs.ts"
+import { type MemoryCommands, memory } from "./Memory.ts"
+import { type MigrationCommands, migration } from "./Migration.ts"
+import { type ModuleCommands, modules } from "./Modules.ts"
+import { type PersistenceCommands, persistence } from "./Persistence.ts"
+import { type PubSubCommands, pubSub } from "./PubSub.ts"
+import { type ReplicationCommands, replication } from "./Replication.ts"
 import { type ScriptingCommands, scripting } from "./Scripting.ts"
 import { type ServerCommands, server } from "./Server.ts"
 import { type SetCommands, sets } from "./Sets.ts"
@@ -32,6 +47,7 @@ import { type StreamPendingCommands, streamPending } from "./StreamPending.ts"
 import { type StreamReadCommands, streamReads } from "./StreamReads.ts"
 import { type StreamCommands, streams } from "./Streams.ts"
 import { type StringCommands, strings } from "./Strings.ts"
+import { type TransactionCommands, transactions } from "./Transactions.ts"
 
 /**
  * Every command, as constructors or as methods.
@@ -64,9 +80,25 @@ export interface Commands<F extends CommandLambda>
     StreamInfoCommands<F>,
     ArrayCommands<F>,
     ScriptingCommands<F>,
+    FunctionCommands<F>,
+    PubSubCommands<F>,
+    TransactionCommands<F>,
     ConnectionCommands<F>,
+    ClientCommands<F>,
+    ClientStateCommands<F>,
     ServerCommands<F>,
-    ClusterCommands<F> {}
+    AclCommands<F>,
+    CommandTableCommands<F>,
+    LogCommands<F>,
+    LatencyCommands<F>,
+    MemoryCommands<F>,
+    HotKeysCommands<F>,
+    ModuleCommands<F>,
+    PersistenceCommands<F>,
+    ReplicationCommands<F>,
+    MigrationCommands<F>,
+    ClusterCommands<F>,
+    ClusterSlotCommands<F> {}
 
 /**
  * The constructors of every command.
@@ -99,7 +131,23 @@ export const commands: Commands<AsCommand> = {
   ...streamInfo,
   ...arrays,
   ...scripting,
+  ...functions,
+  ...pubSub,
+  ...transactions,
   ...connection,
+  ...clients,
+  ...clientState,
   ...server,
-  ...cluster
+  ...acl,
+  ...commandTable,
+  ...logs,
+  ...latency,
+  ...memory,
+  ...hotKeysCommands,
+  ...modules,
+  ...persistence,
+  ...replication,
+  ...migration,
+  ...cluster,
+  ...clusterSlotCommands
 }

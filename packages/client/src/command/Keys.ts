@@ -20,6 +20,7 @@ import {
   ttlSeconds,
   whenProblem
 } from "./Expiry.ts"
+import { helpOf } from "./keyless.ts"
 import { asBytes, constant, invalid, make, makeChecked } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
@@ -133,10 +134,10 @@ export interface KeyCommands<F extends CommandLambda> {
   objectEncoding(key: Text): Kind<F, string | undefined>
   /** The access frequency (0-255), under an LFU eviction policy only; `undefined` if the key is missing. */
   objectFreq(key: Text): Kind<F, number | undefined>
+  /** The server's own help on OBJECT. */
+  objectHelp(): Kind<F, Array<string>>
   /** How long the key was not used, to the second, under other policies than LFU only; `undefined` if it is missing. */
   objectIdleTime(key: Text): Kind<F, Duration.Duration | undefined>
-  /** The server's own help on OBJECT, by lines. */
-  objectHelp(): Kind<F, Array<string>>
   /** How often the value is referred to within the server; `undefined` if the key is missing. */
   objectRefCount(key: Text): Kind<F, number | undefined>
   /** Take away the end of a key; whether it had one. */
@@ -200,7 +201,6 @@ const MEMORY_USAGE = read("MEMORY USAGE")
 const MOVE = write("MOVE", "never")
 const OBJECT_ENCODING = read("OBJECT ENCODING")
 const OBJECT_FREQ = read("OBJECT FREQ")
-const OBJECT_HELP = defineSpec({ name: "OBJECT HELP", keys: "none", retry: "readOnly" })
 const OBJECT_IDLETIME = read("OBJECT IDLETIME")
 const OBJECT_REFCOUNT = read("OBJECT REFCOUNT")
 const PERSIST = write("PERSIST", "lastWriteWins")
@@ -302,7 +302,6 @@ const restoreWith = (key: Text, payload: Uint8Array, options: RestoreOptions | u
 
 const elements = Reply.array(Reply.optionalText)
 const names = Reply.array(Reply.text)
-const helpLines = Reply.array(Reply.string)
 const keysPage = Reply.page("keys", names)
 const keyType: Reply.Reply<KeyType> = Reply.string
 const idleTime = Reply.map(Reply.optionalInteger, (value) =>
@@ -346,7 +345,7 @@ export const keys: KeyCommands<AsCommand> = {
   move: (key, database) => make(MOVE, [key, database], Reply.boolean),
   objectEncoding: (key) => make(OBJECT_ENCODING, [key], Reply.optionalString),
   objectFreq: (key) => make(OBJECT_FREQ, [key], Reply.optionalInteger),
-  objectHelp: () => make(OBJECT_HELP, [], helpLines),
+  objectHelp: helpOf("OBJECT"),
   objectIdleTime: (key) => make(OBJECT_IDLETIME, [key], idleTime),
   objectRefCount: (key) => make(OBJECT_REFCOUNT, [key], Reply.optionalInteger),
   persist: (key) => make(PERSIST, [key], Reply.boolean),

@@ -44,12 +44,23 @@ export interface ScriptingCommands<F extends CommandLambda> {
   fCall(name: Text, options?: ScriptOptions): Kind<F, RespValue>
   /** Run a function that writes nothing, on replicas too. Since 7.0. */
   fCallRo(name: Text, options?: ScriptOptions): Kind<F, RespValue>
+  /**
+   * Run the scripts that follow on this connection under the debugger: on a copy of the data (`YES`), on the data itself, which then
+   * serves nobody else (`SYNC`), or not (`NO`). The shared connection refuses it.
+   */
+  scriptDebug(mode: "YES" | "SYNC" | "NO"): Kind<F, void>
   /** Whether the server has each of several scripts, by position. None: no call. */
   scriptExists<const K extends ReadonlyArray<string>>(sha1s: K): Kind<F, ByPosition<K, boolean>>
   /** Let the server forget all scripts, at once or in the background (default: as the server is configured). */
   scriptFlush(mode?: "ASYNC" | "SYNC"): Kind<F, void>
+  /** What the server says of SCRIPT's subcommands. */
+  scriptHelp(): Kind<F, Array<string>>
+  /** End the script that runs, if it has written nothing yet; an error if none runs. */
+  scriptKill(): Kind<F, void>
   /** Let the server have a script without running it; its SHA1. */
   scriptLoad(script: Text): Kind<F, string>
+  /** The source of a script that the server has, by its SHA1; an error if it has not. Valkey 8.0. */
+  scriptShow(sha1: string): Kind<F, string, Uint8Array>
 }
 
 const writing = (name: string): CommandSpec => defineSpec({ name, keys: { numkeys: 1 }, retry: "never", script: true })
@@ -61,10 +72,14 @@ const EVALSHA = writing("EVALSHA")
 const EVALSHA_RO = reading("EVALSHA_RO")
 const FCALL = writing("FCALL")
 const FCALL_RO = reading("FCALL_RO")
+const SCRIPT_DEBUG = defineSpec({ name: "SCRIPT DEBUG", keys: "none", retry: "lastWriteWins", connectionState: true })
 // Scripts are not replicated: what a replica has says nothing of its primary.
 const SCRIPT_EXISTS = defineSpec({ name: "SCRIPT EXISTS", keys: "none", retry: "idempotent" })
 const SCRIPT_FLUSH = defineSpec({ name: "SCRIPT FLUSH", keys: "none", retry: "lastWriteWins" })
+const SCRIPT_HELP = defineSpec({ name: "SCRIPT HELP", keys: "none", retry: "readOnly" })
+const SCRIPT_KILL = defineSpec({ name: "SCRIPT KILL", keys: "none", retry: "never" })
 const SCRIPT_LOAD = defineSpec({ name: "SCRIPT LOAD", keys: "none", retry: "idempotent" })
+const SCRIPT_SHOW = defineSpec({ name: "SCRIPT SHOW", keys: "none", retry: "idempotent" })
 
 const booleans = Reply.array(Reply.boolean)
 
@@ -90,10 +105,14 @@ export const scripting: ScriptingCommands<AsCommand> = {
   evalShaRo: (sha1, options) => run(EVALSHA_RO, sha1, options),
   fCall: (name, options) => run(FCALL, name, options),
   fCallRo: (name, options) => run(FCALL_RO, name, options),
+  scriptDebug: (mode) => make(SCRIPT_DEBUG, [mode], Reply.ok),
   scriptExists: ((sha1s: ReadonlyArray<string>) => {
     const all = list(sha1s)
     return all.length === 0 ? constant(SCRIPT_EXISTS, booleans, []) : make(SCRIPT_EXISTS, all, booleans)
   }) as ScriptingCommands<AsCommand>["scriptExists"],
   scriptFlush: (mode) => make(SCRIPT_FLUSH, mode === undefined ? [] : [mode], Reply.ok),
-  scriptLoad: (script) => make(SCRIPT_LOAD, [script], Reply.string)
+  scriptHelp: () => make(SCRIPT_HELP, [], Reply.array(Reply.string)),
+  scriptKill: () => make(SCRIPT_KILL, [], Reply.ok),
+  scriptLoad: (script) => make(SCRIPT_LOAD, [script], Reply.string),
+  scriptShow: (sha1) => make(SCRIPT_SHOW, [sha1], Reply.text)
 }

@@ -5,9 +5,10 @@
  */
 import * as DateTime from "effect/DateTime"
 import type { RespValue } from "../protocol/RespValue.ts"
-import { append, list } from "./arguments.ts"
+import { append, list, optionProblem } from "./arguments.ts"
 import type { AsCommand, CommandLambda, Kind } from "./Command.ts"
-import { type Argument, defineSpec, type RetryCategory } from "./CommandSpec.ts"
+import type { Argument } from "./CommandSpec.ts"
+import { helpOf, keyless } from "./keyless.ts"
 import { constant, invalid, make } from "./make.ts"
 import * as Reply from "./Reply.ts"
 import { sectionsOf, type TextRecord } from "./ServerText.ts"
@@ -43,6 +44,18 @@ export type ServerRole =
   | { readonly role: "sentinel"; readonly primaries: ReadonlyArray<string> }
 
 /**
+ * What LOLWUT draws.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface LolwutOptions {
+  readonly version?: number | undefined
+  /** Sizes and the like, by the version. */
+  readonly arguments?: ReadonlyArray<number> | undefined
+}
+
+/**
  * Commands about a server, as constructors or as methods.
  *
  * @category models
@@ -51,6 +64,8 @@ export type ServerRole =
 export interface ServerCommands<F extends CommandLambda> {
   /** The values of configuration parameters; names may be glob-style patterns, several since 7.0. None: no call. */
   configGet(parameters: string | ReadonlyArray<string>): Kind<F, Record<string, string>>
+  /** The server's own help on CONFIG. */
+  configHelp(): Kind<F, Array<string>>
   /** Set the counters of INFO to 0. */
   configResetStat(): Kind<F, void>
   /** Write the present configuration into the server's file. */
@@ -67,13 +82,17 @@ export interface ServerCommands<F extends CommandLambda> {
   flushDb(mode?: "ASYNC" | "SYNC"): Kind<F, void>
   /** What the server says of itself: the usual sections, or those that are named (several since 7.0). */
   info(sections?: string | ReadonlyArray<string>): Kind<F, ServerInfo>
+  /** A drawing that shows the server's version; `version` chooses the drawing of another, with arguments that it understands. */
+  lolwut(options?: LolwutOptions): Kind<F, string>
   /** What the server is in its replication. */
   role(): Kind<F, ServerRole>
-  /** The server's clock, to the millisecond (its microseconds: `Command.raw("TIME")`). */
+  /** Let two databases change places, for all clients at once. */
+  swapDb(first: number, second: number): Kind<F, void>
+  /** The server's clock, to the millisecond. */
   time(): Kind<F, DateTime.Utc>
+  /** The server's clock in microseconds of the Unix epoch, exact. */
+  timeMicros(): Kind<F, number>
 }
-
-const keyless = (name: string, retry: RetryCategory) => defineSpec({ name, keys: "none", retry })
 
 const CONFIG_GET = keyless("CONFIG GET", "readOnly")
 const CONFIG_RESETSTAT = keyless("CONFIG RESETSTAT", "lastWriteWins")
@@ -84,7 +103,10 @@ const DBSIZE = keyless("DBSIZE", "readOnly")
 const FLUSHALL = keyless("FLUSHALL", "never")
 const FLUSHDB = keyless("FLUSHDB", "never")
 const INFO = keyless("INFO", "readOnly")
+const LOLWUT = keyless("LOLWUT", "readOnly")
 const ROLE = keyless("ROLE", "readOnly")
+// The second time they change back.
+const SWAPDB = keyless("SWAPDB", "accumulating")
 const TIME = keyless("TIME", "readOnly")
 
 const parameters = Reply.same(Reply.record(Reply.string).text)
@@ -124,10 +146,13 @@ const role = Reply.same((reply): ServerRole => {
 
 const MILLIS_PER_SECOND = 1000
 const MICROS_PER_MILLI = 1000
+const MICROS_PER_SECOND = 1_000_000
 
-const time = Reply.map(Reply.tuple(Reply.double, Reply.double), ([seconds, micros]) =>
+const clock = Reply.tuple(Reply.double, Reply.double)
+const time = Reply.map(clock, ([seconds, micros]) =>
   DateTime.toUtc(DateTime.makeUnsafe(seconds * MILLIS_PER_SECOND + Math.floor(micros / MICROS_PER_MILLI)))
 )
+const timeMicros = Reply.map(clock, ([seconds, micros]) => seconds * MICROS_PER_SECOND + micros)
 
 const flushArgs = (mode: "ASYNC" | "SYNC" | undefined): ReadonlyArray<Argument> => (mode === undefined ? [] : [mode])
 
@@ -142,6 +167,7 @@ export const server: ServerCommands<AsCommand> = {
     const all = list(names)
     return all.length === 0 ? constant(CONFIG_GET, parameters, Object.create(null)) : make(CONFIG_GET, all, parameters)
   },
+  configHelp: helpOf("CONFIG"),
   configResetStat: () => make(CONFIG_RESETSTAT, [], Reply.ok),
   configRewrite: () => make(CONFIG_REWRITE, [], Reply.ok),
   configSet: (first: string | Readonly<Record<string, Argument>>, value?: Argument) => {
@@ -159,6 +185,14 @@ export const server: ServerCommands<AsCommand> = {
   flushAll: (mode) => make(FLUSHALL, flushArgs(mode), Reply.ok),
   flushDb: (mode) => make(FLUSHDB, flushArgs(mode), Reply.ok),
   info: (sections) => make(INFO, sections === undefined ? [] : list(sections), info),
+  lolwut: (options) => {
+    const problem = optionProblem(options, { version: "value", arguments: "value" })
+    if (problem !== undefined) return invalid(LOLWUT, Reply.string, problem)
+    const args: Array<Argument> = options?.version === undefined ? [] : ["VERSION", options.version]
+    return make(LOLWUT, append(args, options?.arguments === undefined ? [] : list(options.arguments)), Reply.string)
+  },
   role: () => make(ROLE, [], role),
-  time: () => make(TIME, [], time)
+  swapDb: (first, second) => make(SWAPDB, [first, second], Reply.ok),
+  time: () => make(TIME, [], time),
+  timeMicros: () => make(TIME, [], timeMicros)
 }

@@ -19,8 +19,8 @@ import { value as anyReply, Reply } from "./Reply.ts"
  */
 export interface RawOptions {
   /**
-   * Where its keys stand (default `"none"`): by rule, or as positions among the arguments. A cluster routes by them. Under a key prefix
-   * they must be told.
+   * Where its keys stand: by rule, or as positions among the arguments. A cluster routes by them, and asks its servers by default. Under a
+   * key prefix they must be told.
    */
   readonly keys?: KeyPositions | ReadonlyArray<number> | undefined
   /** What a second run does (default `never`); `readOnly` also lets it go to a replica. */
@@ -135,9 +135,10 @@ const build = <A, B>(definition: Described<A, B>, given: ReadonlyArray<Argument>
  * **Details**
  *
  * The result is the reply as the protocol reads it (maps are `RespMap`, nested errors `RespError`); `Command.asBytes`, `Command.map`
- * and `Command.decode` apply. The name is one word, or two with a subcommand, in any letter case. In a cluster its `keys` must be
- * told, or it goes to any node. Nothing is known of what a second run does, so that it is re-sent only if it was not executed.
- * Commands that change the state of their connection are refused on the shared one, blocking ones get a connection of their own.
+ * and `Command.decode` apply. The name is one word, or two with a subcommand, in any letter case. If `keys` does not tell where its
+ * keys stand, a cluster's servers are asked: once for each name, and for each call where that depends on the arguments. Nothing is known
+ * of what a second run does, so that it is re-sent only if it was not executed. Commands that change the state of their connection are
+ * refused on the shared one, blocking ones get a connection of their own.
  *
  * @category constructors
  * @since 0.1.0

@@ -13,6 +13,7 @@ import type { RespValue } from "../protocol/RespValue.ts"
 import type { Redis } from "../Redis.ts"
 import { type Command, RedisKey, TypeId } from "./Command.ts"
 import type { Argument, CommandSpec, RetryCategory } from "./CommandSpec.ts"
+import { type ClusterPolicy, policyOf } from "./clusterPolicy.ts"
 import { mismatch, Reply, value as rawValue, same } from "./Reply.ts"
 
 type Decode = (value: RespValue) => unknown
@@ -87,6 +88,9 @@ export class CommandImpl {
   }
   get readOnly(): boolean {
     return this.retry === "readOnly"
+  }
+  get policy(): ClusterPolicy {
+    return policyOf(this.spec.name, this.args)
   }
 }
 

@@ -14,8 +14,12 @@ import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../t
 import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
+import { KeyRules } from "./KeyRules.ts"
 import { placeOfKeyless } from "./keyless.ts"
 import type { Decision, Outcome, RouterService } from "./Router.ts"
+
+/** So many slots have one list of nodes: a new snapshot begins with none. */
+const CHUNK = 128
 
 /** What a refusal or a lost connection says about the map, if anything. */
 const refreshCauses: Readonly<Record<string, RefreshCause>> = {
@@ -112,16 +116,18 @@ export const makeClusterRouter = (
   remap: AddressRemap | undefined
 ): RouterService => {
   let cachedFor: Topology | undefined
-  let bySlot: Array<NodeConnection | undefined> = []
+  /** By chunk and slot, filled as slots are used: under a storm of MOVED there are many snapshots. */
+  let bySlot: Array<Array<NodeConnection | undefined> | undefined> = []
   let turn = 0
 
   const nodeOf = (slot: number): NodeConnection | Failure => {
     const snapshot = topology.snapshot()
     if (snapshot !== cachedFor) {
       cachedFor = snapshot
-      bySlot = new Array(SLOT_COUNT).fill(undefined)
+      bySlot = new Array<undefined>(SLOT_COUNT / CHUNK).fill(undefined)
     }
-    const known = bySlot[slot]
+    const at = Math.trunc(slot / CHUNK)
+    const known = bySlot[at]?.[slot % CHUNK]
     if (known !== undefined) return known
     const endpoint = snapshot.primaryOf(slot)?.endpoint
     if (endpoint === undefined) {
@@ -131,7 +137,9 @@ export const makeClusterRouter = (
       return { reason: new UncoveredSlot({ slot, message }), execution: "NotSent" }
     }
     const node = nodes.at(endpoint)
-    bySlot[slot] = node
+    const chunk = bySlot[at] ?? new Array<undefined>(CHUNK).fill(undefined)
+    chunk[slot % CHUNK] = node
+    bySlot[at] = chunk
     return node
   }
 
@@ -182,11 +190,12 @@ export const makeClusterRouter = (
       topology.request("connection lost")
       return { _tag: "Again", policy: "unavailable", failure }
     }
-    if (redirect.kind === "MOVED") topology.patch(redirect.slot, to)
+    if (redirect.kind === "MOVED") topology.patch(redirect.slot, to, outcome.node)
     return { _tag: "Redirect", to: nodes.at(to), asking: false, failure }
   }
 
   return {
+    keyRules: new KeyRules(),
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)

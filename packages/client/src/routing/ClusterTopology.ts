@@ -19,9 +19,11 @@ import { toRedisError } from "../error/Failure.ts"
 import { Closed, ConnectionLost } from "../error/Reason.ts"
 import { ConnectError } from "../error/RedisError.ts"
 import type { Answer } from "../topology/Agreement.ts"
+import { type Claims, claimsOf, giveUp, unknownClaims, weigh } from "../topology/Claims.ts"
+import type { ClusterView } from "../topology/ClusterView.ts"
 import type { AddressRemap, Endpoint } from "../topology/Endpoint.ts"
 import { endpointKey } from "../topology/Endpoint.ts"
-import { changes, empty, fromView, sameMap, type Topology } from "../topology/Topology.ts"
+import { changes, empty, fromView, keeping, sameMap, type Topology } from "../topology/Topology.ts"
 import { askCluster } from "./askCluster.ts"
 import type { Policies } from "./Policies.ts"
 import { untilStarted } from "./start.ts"
@@ -80,8 +82,8 @@ export interface ClusterTopologyService {
   readonly request: (cause: RefreshCause, urgently?: boolean) => void
   /** Why the last refresh failed; `undefined` if it did not. */
   readonly lastFailure: () => ConnectError | undefined
-  /** MOVED named the owner of a slot. */
-  readonly patch: (slot: number, endpoint: Endpoint) => void
+  /** MOVED named the owner of a slot; `from` is the address of the node that said it. */
+  readonly patch: (slot: number, endpoint: Endpoint, from: string | undefined) => void
 }
 
 /**
@@ -120,6 +122,11 @@ const LAZY_INTERVAL = 1000
 const SHORTEST_DOUBT_INTERVAL = 100
 const LONGEST_DOUBT_INTERVAL = 1000
 const DOUBT_PART = 0.01
+/**
+ * For so long healthy nodes may contradict the map without saying anything newer. Then it gives way: an administrator may have put back what
+ * was before. The default `cluster-node-timeout`: who is cut off from the cluster knows it by then. Milliseconds.
+ */
+const LONGEST_DISPUTE = 15_000
 /** Up to this part is added to an interval, so that many clients do not ask together. */
 const JITTER = 0.5
 
@@ -161,6 +168,9 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
   let sound = false
   /** Of the last view that was believed, also where it changed nothing. */
   let epoch = 0
+  let claims: Claims = unknownClaims()
+  /** Since when each view has contradicted the map without being newer. */
+  let disputedSince: number | undefined
   let waiters = new Set<(result: Effect.Effect<Topology, ConnectError>) => void>()
   let closed = false
 
@@ -198,18 +208,38 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
   })
 
   /**
-   * A view that knows less than the current map is not installed over it, unless it is of another cluster, or the map is from a node that
-   * was cut off (failed elections raise such a node's epoch beyond the others').
+   * Whether a view that tells no config epochs knows less than the map: that of the same cluster with a lower current epoch, unless the map is
+   * from a node that was cut off (failed elections raise such a node's epoch beyond the others').
    */
-  const isOlder = (next: Topology, state: Answer["view"]["state"]): boolean =>
-    next.epoch < epoch && (sound || state !== "ok") && [...next.nodes.keys()].some((id) => topology.nodes.has(id))
+  const isOlder = (view: ClusterView): boolean =>
+    view.configEpochs === undefined &&
+    view.epoch < epoch &&
+    (sound || view.state !== "ok") &&
+    [...view.nodes.keys()].some((id) => topology.nodes.has(id))
 
-  const install = (answer: Answer): boolean => {
+  /** What a view makes of the map, and the claims in it; `undefined` if the view is older. */
+  const successor = (view: ClusterView): readonly [Topology, Claims] | undefined => {
+    const next = fromView(view, options.remap, topology)
+    const weighed = weigh(topology, claims, next, view)
+    const older = isOlder(view)
+    if (!older && weighed.kept.length === 0) {
+      disputedSince = undefined
+      return [next, weighed.claims]
+    }
+    disputedSince ??= now()
+    if (view.state === "ok" && now() - disputedSince >= LONGEST_DISPUTE) return [next, claimsOf(view)]
+    if (older) return undefined
+    const merged = keeping(next, topology, weighed.kept)
+    return changes(topology, merged).movedSlots === 0 ? undefined : [merged, weighed.claims]
+  }
+
+  const install = ({ view }: Answer): boolean => {
     const before = topology
-    const next = fromView(answer.view, options.remap, before)
-    const { state } = answer.view
-    if (isOlder(next, state)) return false
-    sound = state === "ok"
+    const succeeded = successor(view)
+    if (succeeded === undefined) return false
+    const [next] = succeeded
+    claims = succeeded[1]
+    sound = view.state === "ok"
     epoch = next.epoch
     if (sameMap(before, next)) return false
     publish(next)
@@ -274,6 +304,8 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
       if (lazyDue > now()) yield* Effect.timeoutOption(urgent.await, lazyDue - now())
       const urgentDue = finishedAt + URGENT_INTERVAL * jitter
       if (urgentDue > now()) yield* Effect.sleep(urgentDue - now())
+      // An opened latch goes on within the call that opened it: those who ask in the same turn shall be of this round.
+      yield* Effect.yieldNow
       const cause = wanted ?? "requested"
       wanted = undefined
       wake.closeUnsafe()
@@ -322,9 +354,13 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     refresh,
     request,
     lastFailure: () => lastFailure,
-    patch: (slot, endpoint) => {
+    patch: (slot, endpoint, from) => {
+      const owner = topology.primaryOf(slot)?.endpoint
+      // The owner's word is the latest. Who is the owner no more may speak of what was before.
+      if (owner !== undefined && from !== undefined && endpointKey(owner) !== from) return
       const next = topology.withMoved(slot, endpoint)
       if (next === topology) return
+      giveUp(claims, slot)
       publish(next)
       PubSub.publishUnsafe(hub, { _tag: "Patched", slot, endpoint, topology: next })
     }

@@ -9,6 +9,7 @@ import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { Failure } from "../error/Failure.ts"
 import type { RespError } from "../protocol/RespValue.ts"
+import type { KeyRules } from "./KeyRules.ts"
 
 /**
  * How an attempt ended without a result: the server's error as it came, or a failure of the connection. `node` is the address that
@@ -53,6 +54,8 @@ export interface RouterService {
   readonly routeBlock: (commands: ReadonlyArray<CommandImpl>) => NodeConnection | Failure
   /** What a failed attempt means, and what is known from it (slots patched, a refresh asked for) put to use. */
   readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
+  /** What servers have told of the keys of raw commands, where keys decide the node. */
+  readonly keyRules?: KeyRules | undefined
 }
 
 /**

@@ -17,7 +17,7 @@ import { type Failure, toRedisError } from "../error/Failure.ts"
 import { ClusterDisabled, ConnectFailed, ServerReply, Timeout, UncoveredSlot } from "../error/Reason.ts"
 import { ConnectError, type RedisError } from "../error/RedisError.ts"
 import { type Answer, choose, coveredSlots } from "../topology/Agreement.ts"
-import { parseInfo, parseSlots, type ViewFailure } from "../topology/ClusterView.ts"
+import { parseConfigEpochs, parseInfo, parseSlots, type ViewFailure } from "../topology/ClusterView.ts"
 import { type Endpoint, endpointKey } from "../topology/Endpoint.ts"
 import { SLOT_COUNT } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
@@ -53,9 +53,10 @@ export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effec
   const from: Endpoint = "host" in node.address ? node.address : { host: node.address.path, port: 0 }
   const asked = Effect.gen(function* () {
     const connection = yield* node.acquire
-    const [slots, infoText] = yield* exchange(runtime, connection, [
+    const [slots, infoText, nodesText] = yield* exchange(runtime, connection, [
       ["CLUSTER SLOTS", []],
-      ["CLUSTER INFO", []]
+      ["CLUSTER INFO", []],
+      ["CLUSTER NODES", []]
     ])
     const info = Result.getOrUndefined(parseInfo(infoText))
     const view = parseSlots(slots, from, { info })
@@ -64,7 +65,7 @@ export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effec
       const message = "the node knows no slots: it has not joined a cluster"
       return yield* Effect.fail<Failure>({ reason: new UncoveredSlot({ slot: 0, message }), execution: "Executed" })
     }
-    return { from, view: view.success }
+    return { from, view: { ...view.success, configEpochs: parseConfigEpochs(nodesText) } }
   })
   return Effect.timeoutOrElse(asked, {
     duration: ASK_TIMEOUT,

@@ -4,35 +4,31 @@
  *
  * @since 0.1.0
  */
-import { numberOf, wordOf } from "../command/arguments.ts"
+import { numberOf } from "../command/arguments.ts"
+import { fullName, policyOf } from "../command/clusterPolicy.ts"
 import type { CommandImpl } from "../command/make.ts"
-import { SLOT_COUNT } from "../topology/Slot.ts"
+import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 
-/** Commands of one word whose answer or effect is that of one node. */
+/** By the servers' tips for all shards; but each node's answer is good by itself. */
+const answeredByEach: ReadonlySet<string> = new Set(["INFO", "PING"])
+
+/** Commands of one word whose answer or effect is that of one node, although the servers' tips do not say so. */
 const ofOneNode: ReadonlySet<string> = new Set([
   "BGREWRITEAOF",
   "BGSAVE",
-  "DBSIZE",
   "DEBUG",
   "FAILOVER",
-  "FLUSHALL",
-  "FLUSHDB",
-  "KEYS",
   "LASTSAVE",
-  "RANDOMKEY",
   "REPLICAOF",
   "SAVE",
-  "SCAN",
   "SHUTDOWN",
   "SLAVEOF",
-  "SWAPDB",
-  "WAIT",
-  "WAITAOF"
+  "SWAPDB"
 ])
 
-/** The same of two words: the subcommands, or `*` for all of them. What is not named here only reads what all nodes share. */
+/** The same of two words. What is not named here only reads what all nodes share. */
 const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ["ACL", new Set(["DELUSER", "LOAD", "LOG", "SAVE", "SETUSER"])],
+  ["ACL", new Set(["LOAD", "LOG"])],
   ["CLIENT", new Set(["KILL", "LIST", "PAUSE", "UNBLOCK", "UNPAUSE"])],
   [
     "CLUSTER",
@@ -47,6 +43,7 @@ const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "FAILOVER",
       "FLUSHSLOTS",
       "FORGET",
+      "GETSLOTMIGRATIONS",
       "LINKS",
       "MEET",
       "MIGRATESLOTS",
@@ -57,21 +54,25 @@ const subcommandsOfOneNode: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "RESET",
       "SAVECONFIG",
       "SET-CONFIG-EPOCH",
-      "SETSLOT",
-      "SLOT-STATS"
+      "SETSLOT"
     ])
   ],
-  ["CONFIG", new Set(["RESETSTAT", "REWRITE", "SET"])],
-  ["FUNCTION", new Set(["DELETE", "FLUSH", "KILL", "LOAD", "RESTORE", "STATS"])],
-  ["LATENCY", new Set(["*"])],
-  ["MEMORY", new Set(["DOCTOR", "MALLOC-STATS", "PURGE", "STATS"])],
-  ["MODULE", new Set(["*"])],
-  ["SCRIPT", new Set(["*"])],
-  ["SLOWLOG", new Set(["*"])]
+  ["HOTKEYS", new Set(["GET", "RESET", "START", "STOP"])],
+  ["MODULE", new Set(["LIST", "LOAD", "LOADEX", "UNLOAD"])],
+  // Each node knows its own subscribers.
+  ["PUBSUB", new Set(["CHANNELS", "NUMPAT", "NUMSUB", "SHARDCHANNELS", "SHARDNUMSUB"])],
+  ["SCRIPT", new Set(["DEBUG", "SHOW"])]
 ])
 
 /** Their first argument is a slot. */
-const ofOneSlot: ReadonlySet<string> = new Set(["COUNTKEYSINSLOT", "GETKEYSINSLOT"])
+const ofOneSlot: ReadonlySet<string> = new Set([
+  "CLUSTER COUNTKEYSINSLOT",
+  "CLUSTER FLUSHSLOT",
+  "CLUSTER GETKEYSINSLOT"
+])
+
+/** Their first argument (a sharded channel, the cursor of a scan) is no key, but has the slot that a key of that name would have. */
+const slotted: ReadonlySet<string> = new Set(["CLUSTERSCAN", "SPUBLISH"])
 
 /**
  * The place: a slot, any node, or none but the one that the caller names.
@@ -87,18 +88,21 @@ export type KeylessPlace = number | "anyNode" | "namedNode"
  * @category getters
  * @since 0.1.0
  */
-export const placeOfKeyless = (command: CommandImpl): KeylessPlace => {
-  const { args, spec } = command
-  const space = spec.name.indexOf(" ")
-  const name = space === -1 ? spec.name : spec.name.slice(0, space)
-  if (ofOneNode.has(name)) return "namedNode"
-  const subcommands = subcommandsOfOneNode.get(name)
+export const placeOfKeyless = ({ args, spec }: CommandImpl): KeylessPlace => {
+  const { name } = spec
+  if (answeredByEach.has(name)) return "anyNode"
+  if (slotted.has(name) && args[0] !== undefined)
+    return slotOf(args[0] instanceof Uint8Array ? args[0] : String(args[0]))
+  const { request } = policyOf(name, args)
+  // What is split by its keys has some, even if nobody told where.
+  if ((request !== "default" && request !== "multiShard") || ofOneNode.has(name)) return "namedNode"
+  const [container = ""] = name.split(" ")
+  const subcommands = subcommandsOfOneNode.get(container)
   if (subcommands === undefined) return "anyNode"
-  const at = space === -1 ? 1 : 0
-  const subcommand = space === -1 ? wordOf(args[0]).toUpperCase() : spec.name.slice(space + 1)
-  if (subcommands.has(subcommand) || subcommands.has("*")) return "namedNode"
-  if (name === "CLUSTER" && ofOneSlot.has(subcommand)) {
-    const slot = numberOf(args[at])
+  const full = fullName(name, args)
+  if (subcommands.has(full.slice(container.length + 1))) return "namedNode"
+  if (ofOneSlot.has(full)) {
+    const slot = numberOf(args[name === container ? 1 : 0])
     if (Number.isInteger(slot) && slot >= 0 && slot < SLOT_COUNT) return slot
   }
   return "anyNode"

@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import { latestClaim } from "./Claims.ts"
 import type { ClusterView, SlotRange } from "./ClusterView.ts"
 import type { Endpoint } from "./Endpoint.ts"
 
@@ -47,13 +48,14 @@ const sameOwners = (a: ReadonlyArray<SlotRange>, b: ReadonlyArray<SlotRange>): b
  * the majority of the primaries (or has just started), and failed elections may have raised its epoch beyond the others'. Then, each
  * rule deciding only where the ones before it are level:
  *
- * 1. The higher current epoch. Every promotion takes a new epoch that a majority of the primaries voted for, so whoever knows of the
- *    last promotion has a higher one than whoever does not, however many of these there are. A partitioned minority cannot win an
- *    election: its view is stale, and its epoch lower.
- * 2. State `ok` before unknown before `fail`.
- * 3. More answers with the same owner for every slot. Addresses do not count, they differ by the host that was asked.
- * 4. More covered slots.
- * 5. The earlier answer.
+ * 1. The later claim: the higher config epoch among the owners of slots, if every answer tells them. Whoever takes slots does so with a new
+ *    epoch, so whoever knows of the last change has a higher one than whoever does not, however many of these there are.
+ * 2. The higher current epoch. Who voted in an election has the new one before it knows the winner, and a failed election raises it too,
+ *    so it comes second; but a partitioned minority cannot win an election: its view is stale, and its epoch lower.
+ * 3. State `ok` before unknown before `fail`.
+ * 4. More answers with the same owner for every slot. Addresses do not count, they differ by the host that was asked.
+ * 5. More covered slots.
+ * 6. The earlier answer.
  *
  * @category combinators
  * @since 0.1.0
@@ -61,12 +63,15 @@ const sameOwners = (a: ReadonlyArray<SlotRange>, b: ReadonlyArray<SlotRange>): b
 export const choose = <A extends Answer>(answers: ReadonlyArray<A>): A | undefined => {
   const healthy = answers.filter(({ view }) => view.state === "ok").length
   const trusted = healthy * 2 > answers.length ? answers.filter(({ view }) => view.state !== "fail") : answers
+  const claims = trusted.map(({ view }) => latestClaim(view))
+  const tell = claims.every((claim) => claim !== undefined)
   let best: A | undefined
   let bestRank: ReadonlyArray<number> = []
-  for (const answer of trusted) {
+  for (const [at, answer] of trusted.entries()) {
     const { view } = answer
+    const claim = tell ? (claims[at] ?? 0) : 0
     const votes = trusted.filter((other) => sameOwners(view.slots, other.view.slots)).length
-    const rank = [view.epoch, CONFIDENCE[view.state], votes, coveredSlots(view)]
+    const rank = [claim, view.epoch, CONFIDENCE[view.state], votes, coveredSlots(view)]
     if (best === undefined || outranks(rank, bestRank)) {
       best = answer
       bestRank = rank

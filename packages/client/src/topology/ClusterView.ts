@@ -80,7 +80,8 @@ export interface ClusterInfo {
 
 /**
  * The cluster as one node sees it. `slots` is sorted, without overlaps, and adjacent runs of one owner are joined, so that equal
- * maps are equal lists. Without `ClusterInfo` the epoch is 0 and the state `unknown`.
+ * maps are equal lists. Without `ClusterInfo` the epoch is 0 and the state `unknown`. `configEpochs` says, by node id, with which epoch
+ * each primary claims its slots, if the server was asked for it and told.
  *
  * @category models
  * @since 0.1.0
@@ -90,6 +91,7 @@ export interface ClusterView {
   readonly slots: ReadonlyArray<SlotRange>
   readonly epoch: number
   readonly state: "ok" | "fail" | "unknown"
+  readonly configEpochs?: ReadonlyMap<string, number> | undefined
 }
 
 /**
@@ -322,4 +324,25 @@ export const parseInfo = (reply: RespValue): Result.Result<ClusterInfo, ViewFail
     myEpoch: integerOf(fields.get("cluster_my_epoch")),
     slotsAssigned: integerOf(fields.get("cluster_slots_assigned"))
   })
+}
+
+/** The place of the config epoch in a line of CLUSTER NODES: the same from Redis 3.0 to 8 and in Valkey; no field before it has a blank. */
+const CONFIG_EPOCH_FIELD = 6
+
+/**
+ * The config epoch of each node by id, from the reply to CLUSTER NODES; `undefined` if that is an error or not of the known form.
+ *
+ * @category parsers
+ * @since 0.1.0
+ */
+export const parseConfigEpochs = (reply: RespValue): ReadonlyMap<string, number> | undefined => {
+  const epochs = new Map<string, number>()
+  for (const line of textOf(reply)?.split(/\r?\n/) ?? []) {
+    if (line === "") continue
+    const fields = line.split(" ", CONFIG_EPOCH_FIELD + 1)
+    const epoch = integerOf(fields[CONFIG_EPOCH_FIELD])
+    if (!fields[0] || epoch === undefined) return undefined
+    epochs.set(fields[0], epoch)
+  }
+  return epochs.size === 0 ? undefined : epochs
 }

@@ -1,6 +1,6 @@
 /**
  * The cluster as a client routes by it: an immutable snapshot with one owner per slot. Every command in a cluster reads it, so a
- * look-up is one array access and allocates nothing; a change makes a new snapshot and leaves those in use alone.
+ * look-up is two array accesses and allocates nothing; a change makes a new snapshot and leaves those in use alone.
  *
  * @since 0.1.0
  */
@@ -82,6 +82,15 @@ const rosterOf = (nodes: ReadonlyMap<string, ClusterNode>): Roster => {
 
 const liveliness = (node: ClusterNode): number => (node.health === "online" ? 2 : 0) + (node.role === "primary" ? 1 : 0)
 
+/** By slot the owner, in chunks: what MOVED changes is one of them, and a snapshot shares all the others with the one before. */
+type Owners = ReadonlyArray<ReadonlyArray<ClusterNode | undefined>>
+
+const CHUNK_BITS = 7
+const CHUNK = 1 << CHUNK_BITS
+
+const chunked = (owners: ReadonlyArray<ClusterNode | undefined>): Owners =>
+  Array.from({ length: SLOT_COUNT / CHUNK }, (_, at) => owners.slice(at * CHUNK, (at + 1) * CHUNK))
+
 class Snapshot implements Topology {
   readonly version: number
   readonly epoch: number
@@ -89,16 +98,10 @@ class Snapshot implements Topology {
   readonly nodes: ReadonlyMap<string, ClusterNode>
   readonly primaries: ReadonlyArray<ClusterNode>
   readonly replicas: ReadonlyArray<ClusterNode>
-  readonly #owners: ReadonlyArray<ClusterNode | undefined>
+  readonly #owners: Owners
   readonly #roster: Roster
 
-  constructor(
-    version: number,
-    epoch: number,
-    covered: number,
-    owners: ReadonlyArray<ClusterNode | undefined>,
-    roster: Roster
-  ) {
+  constructor(version: number, epoch: number, covered: number, owners: Owners, roster: Roster) {
     this.version = version
     this.epoch = epoch
     this.covered = covered
@@ -110,11 +113,13 @@ class Snapshot implements Topology {
   }
 
   primaryOf(slot: number): ClusterNode | undefined {
-    return this.#owners[slot]
+    const chunk = slot >>> CHUNK_BITS
+    // The difference, not the lower bits: what is no whole number is no slot.
+    return this.#owners[chunk]?.[slot - chunk * CHUNK]
   }
 
   replicasOf(slot: number): ReadonlyArray<ClusterNode> {
-    const owner = this.#owners[slot]
+    const owner = this.primaryOf(slot)
     return owner === undefined ? NO_NODES : (this.#roster.replicaSets.get(owner.id) ?? NO_NODES)
   }
 
@@ -125,14 +130,30 @@ class Snapshot implements Topology {
   withMoved(slot: number, endpoint: Endpoint): Topology {
     if (!Number.isInteger(slot) || slot < 0 || slot >= SLOT_COUNT) return this
     const key = endpointKey(endpoint)
-    const before = this.#owners[slot]
+    const before = this.primaryOf(slot)
     if (before?.endpoint !== undefined && endpointKey(before.endpoint) === key) return this
     const known = this.#roster.byAddress.get(key)
     const roster = known?.role === "primary" ? this.#roster : withPrimary(this.#roster, known, endpoint, key)
-    const owners = this.#owners.slice()
-    owners[slot] = roster.byAddress.get(key)
+    const chunk = slot >>> CHUNK_BITS
+    const owners = this.#owners.with(chunk, (this.#owners[chunk] ?? []).with(slot % CHUNK, roster.byAddress.get(key)))
     const covered = before === undefined ? this.covered + 1 : this.covered
     return new Snapshot(this.version + 1, this.epoch, covered, owners, roster)
+  }
+
+  /** See `keeping`. */
+  keep(before: Topology, slots: ReadonlyArray<number>): Snapshot {
+    const owners = this.#owners.flat()
+    let roster = this.#roster
+    for (const slot of slots) {
+      const was = before.primaryOf(slot)
+      if (was?.endpoint === undefined) continue
+      const key = endpointKey(was.endpoint)
+      const known = roster.byAddress.get(key)
+      if (known?.role !== "primary") roster = withPrimary(roster, known ?? was, was.endpoint, key)
+      owners[slot] = roster.byAddress.get(key)
+    }
+    const covered = owners.filter((owner) => owner !== undefined).length
+    return new Snapshot(this.version, this.epoch, covered, chunked(owners), roster)
   }
 }
 
@@ -168,7 +189,7 @@ export const empty: Topology = /*#__PURE__*/ new Snapshot(
   0,
   0,
   0,
-  /*#__PURE__*/ new Array<undefined>(SLOT_COUNT).fill(undefined),
+  /*#__PURE__*/ chunked(/*#__PURE__*/ new Array<undefined>(SLOT_COUNT).fill(undefined)),
   /*#__PURE__*/ rosterOf(new Map())
 )
 
@@ -194,8 +215,17 @@ export const fromView = (view: ClusterView, remap?: AddressRemap, previous: Topo
     owners.fill(owner, range.start, range.end + 1)
     covered += range.end - range.start + 1
   }
-  return new Snapshot(previous.version + 1, view.epoch, covered, owners, rosterOf(nodes))
+  return new Snapshot(previous.version + 1, view.epoch, covered, chunked(owners), rosterOf(nodes))
 }
+
+/**
+ * The snapshot `next`, save that `slots` stay with their owners in `before`, and these stay primaries.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const keeping = (next: Topology, before: Topology, slots: ReadonlyArray<number>): Topology =>
+  slots.length > 0 && next instanceof Snapshot ? next.keep(before, slots) : next
 
 const sameAddress = (a: ClusterNode, b: ClusterNode): boolean =>
   a.endpoint?.host === b.endpoint?.host && a.endpoint?.port === b.endpoint?.port

@@ -41,6 +41,8 @@ describe("what a cluster says of itself", () => {
 
   it("a cluster without slots has none", () => {
     assert.deepStrictEqual(Replies.clusterSlots.text([]), [])
-    assert.deepStrictEqual(Replies.clusterShards.text([["slots", [], "nodes", []]]), [{ slots: [], nodes: [] }])
+    assert.deepStrictEqual(Replies.clusterShards.text([["slots", [], "nodes", []]]), [
+      { id: undefined, slots: [], nodes: [], fields: Object.create(null) }
+    ])
   })
 })

@@ -1,26 +1,65 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
+import * as Redacted from "effect/Redacted"
 import { commands } from "../../src/command/Commands.ts"
-import { checkGoldens, decoded } from "./golden.ts"
+import { implOf } from "../../src/command/make.ts"
+import { checkGoldens } from "./golden.ts"
 import { connectionGoldens } from "./goldens/connection.ts"
-import { answersWith, refusedAt, untyped } from "./outcomes.ts"
+import { refusedAt, untyped } from "./outcomes.ts"
 
 checkGoldens("what Connection constructors send and read", connectionGoldens)
 
 describe("connections", () => {
-  it("to close connections, at least one filter must say which", () => {
-    refusedAt(commands.clientKill({}), undefined, /at least one filter/)
-    refusedAt(commands.clientKill({ skipMe: true }), undefined, /at least one filter/)
-    refusedAt(commands.clientKill(untyped(undefined)), undefined, /at least one filter/)
-    refusedAt(commands.clientKill(untyped({ ADDR: "h:1" })), undefined, /unknown option ADDR/)
-    refusedAt(commands.clientKill({ maxAge: 1500 }), 1)
+  it("a password shows nowhere, redacted or not", () => {
+    const auth = { username: "u", password: "s3cret" }
+    for (const command of [
+      commands.auth(auth),
+      commands.auth({ ...auth, password: Redacted.make("s3cret") }),
+      commands.hello(3, { auth }),
+      commands.migrate("h", 1, "k", 0, "1 second", { auth }),
+      commands.aclSetUser("u", { passwords: ["s3cret"] }),
+      commands.aclSetUser("u", [">s3cret"])
+    ]) {
+      for (const text of [String(command), JSON.stringify(command), inspect(command, { depth: 9, showHidden: true })]) {
+        assert.notInclude(text, "s3cret")
+        assert.include(text, command.name)
+      }
+    }
   })
 
-  it("a list of no ids is empty, and type and ids exclude one another", () => {
-    answersWith(commands.clientList({ ids: [] }), [])
-    refusedAt(commands.clientList(untyped({ type: "normal", ids: [1] })), undefined, /exclude one another/)
+  it("what is no password is not sent", () => {
+    const wiped = Redacted.make("s3cret")
+    Redacted.wipeUnsafe(wiped)
+    refusedAt(commands.auth({ password: wiped }), 0)
+    refusedAt(commands.auth(untyped("s3cret")), undefined, /must be an object/)
+    refusedAt(commands.auth(untyped({ password: 5 })), 0)
+    refusedAt(commands.auth(untyped({ pass: "p" })), undefined, /unknown option pass/)
+    refusedAt(commands.hello(3, untyped({ auth: { user: "u" } })), undefined, /unknown option user/)
+    refusedAt(commands.hello(untyped(undefined), { name: "a" }), undefined, /version of the protocol/)
   })
 
-  it("a line that does not describe a client is no client", () => {
-    assert.throws(() => decoded(commands.clientInfo(), "name=x", 3))
+  it("the shared connection is not changed: only a plain HELLO, ECHO and PING go there", () => {
+    const shared = [commands.hello(), commands.echo("a"), commands.ping(), commands.clientTrackingInfo()]
+    const own = [
+      commands.asking(),
+      commands.auth({ password: "p" }),
+      commands.hello(3),
+      commands.quit(),
+      commands.readonly(),
+      commands.readwrite(),
+      commands.reset(),
+      commands.select(1),
+      commands.clientCaching(true),
+      commands.clientCapa("redirect"),
+      commands.clientImportSource(true),
+      commands.clientNoEvict(true),
+      commands.clientNoTouch(true),
+      commands.clientReply("OFF"),
+      commands.clientSetInfo("LIB-NAME", "a"),
+      commands.clientSetName("a"),
+      commands.clientTracking(true)
+    ]
+    for (const command of shared) assert.isFalse(implOf(command).spec.connectionState, command.name)
+    for (const command of own) assert.isTrue(implOf(command).spec.connectionState, command.name)
   })
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { commands } from "../../src/command/Commands.ts"
 import { checkGoldens, decoded } from "./golden.ts"
-import { serverGoldens } from "./goldens/connection.ts"
+import { serverGoldens } from "./goldens/server.ts"
 import { answersWith, refusedAt, untyped } from "./outcomes.ts"
 
 checkGoldens("what Server constructors send and read", serverGoldens)

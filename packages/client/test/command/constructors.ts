@@ -4,10 +4,11 @@
  */
 import type { AsCommand, Command } from "../../src/command/Command.ts"
 import { type Commands, commands } from "../../src/command/Commands.ts"
+import { Sentinel } from "../../src/Sentinel.ts"
 import * as VectorSet from "../../src/VectorSet.ts"
 
 /** The namespaces whose functions are constructors. */
-export const namespaces = { VectorSet }
+export const namespaces = { Sentinel, VectorSet }
 
 type Namespaces = typeof namespaces
 

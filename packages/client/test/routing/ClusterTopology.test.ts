@@ -69,6 +69,20 @@ describe("ClusterTopology: when it asks", () => {
     })
   )
 
+  it.effect("asks in one round for all who ask in the same turn, however long it has not asked", () =>
+    Effect.gen(function* () {
+      const { cluster, fake } = yield* clustered()
+      const events = yield* watched(cluster)
+      yield* TestClock.adjust("5 seconds")
+      const asked = fake.asked
+      const fibers = yield* Effect.forEach(Array.from({ length: 50 }), () => start(cluster.refresh))
+      yield* TestClock.adjust("100 millis")
+      yield* Effect.forEach(fibers, succeeded)
+      assert.deepStrictEqual(tagsOfEvents(events), ["Refreshed requested"])
+      assert.isAtMost(fake.asked - asked, 3)
+    })
+  )
+
   it.effect("asks from time to time unasked", () =>
     Effect.gen(function* () {
       const { fake } = yield* clustered({ checkInterval: "30 seconds" })
@@ -304,7 +318,7 @@ describe("ClusterTopology: nodes that leave", () => {
       yield* settle
       assert.isTrue(socket.open)
       assert.strictEqual(yield* succeeded(yield* start(redis.get(k2))), "n3:1")
-      socket.answer(int(5) + array([]) + bulk(""))
+      socket.answer(int(5) + array([]) + bulk("") + bulk(""))
       assert.strictEqual(yield* succeeded(slow), 5)
       yield* settle
       assert.isFalse(socket.open)
@@ -372,7 +386,7 @@ describe("ClusterTopology: nodes that leave", () => {
       yield* start(cluster.refresh)
       yield* TestClock.adjust("100 millis")
       yield* settle
-      fake.transport.last("n5:1").answer(bulk("there") + array([]) + bulk(""))
+      fake.transport.last("n5:1").answer(bulk("there") + array([]) + bulk("") + bulk(""))
       assert.strictEqual(yield* succeeded(fiber), "there")
       yield* settle
       assert.isFalse(fake.transport.last("n5:1").open)

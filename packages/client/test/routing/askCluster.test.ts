@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
-import { start, succeeded } from "../support/client.ts"
+import { settle, start, succeeded } from "../support/client.ts"
 import { clustered, k1, tagsOfEvents, watched } from "../support/FakeCluster.ts"
 
 const fast = { policies: { unavailable: Schedule.spaced("10 millis") } }
@@ -42,6 +42,27 @@ describe("askCluster", () => {
         fake.views.set("fresh:1", { shards: [], epoch: 99, state: "fail" })
       })
       assert.strictEqual(yield* succeeded(yield* start(redis.get(k1))), "n1:1")
+    })
+  )
+
+  it.effect("ends as soon as two nodes agree, without the slow third one", () =>
+    Effect.gen(function* () {
+      const { cluster, fake } = yield* clustered({ nodes: ["n1:1", "n2:1", "n3:1"] })
+      fake.on = ([name], { address }) => (name === "CLUSTER" && address === "n3:1" ? "" : undefined)
+      yield* TestClock.adjust("2 seconds")
+      const fiber = yield* start(cluster.refresh)
+      yield* settle
+      assert.strictEqual((yield* succeeded(fiber)).covered, 16384)
+    })
+  )
+
+  it.effect("takes the view of nodes that refuse CLUSTER NODES", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* clustered({}, (made) => {
+        made.on = ([name, sub]) => (name === "CLUSTER" && sub === "NODES" ? "-NOPERM no\r\n" : undefined)
+      })
+      assert.strictEqual(yield* succeeded(yield* start(redis.get(k1))), "n1:1")
+      assert.isAbove(fake.asked, 0)
     })
   )
 })

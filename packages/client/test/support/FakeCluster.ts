@@ -19,6 +19,8 @@ export interface View {
   readonly shards: ReadonlyArray<Shard>
   readonly epoch: number
   readonly state?: "ok" | "fail" | undefined
+  /** With which epoch each primary claims its slots, by address; without them CLUSTER NODES is refused. */
+  readonly configEpochs?: Readonly<Record<string, number>> | undefined
   /** How the hosts are announced: as they are, as null, empty or `?`. */
   readonly hosts?: "null" | "empty" | "?" | undefined
 }
@@ -51,6 +53,15 @@ export const slotsReply = ({ hosts, shards }: View): string =>
 
 export const infoReply = ({ epoch, state }: View): string =>
   bulk(`cluster_enabled:1\r\ncluster_state:${state ?? "ok"}\r\ncluster_current_epoch:${epoch}\r\n`)
+
+/** As far as a client reads it: ids and config epochs. */
+export const nodesReply = ({ configEpochs = {}, shards }: View): string =>
+  bulk(
+    shards
+      .flatMap(([, , ...addresses]) => addresses)
+      .map((address) => `${idOf(address)} ${address}@1 master - 0 0 ${configEpochs[address] ?? 0} connected\n`)
+      .join("")
+  )
 
 /** The id of the node at an address. */
 export const idOf = (address: string): string => address.replace(/\W/g, "").padEnd(40, "0")
@@ -90,6 +101,8 @@ export class FakeCluster {
       return slotsReply(view)
     }
     if (name === "CLUSTER INFO") return infoReply(view)
+    if (name === "CLUSTER NODES")
+      return view.configEpochs === undefined ? error("ERR unknown subcommand") : nodesReply(view)
     if (name === "ASKING") return ok
     return name === "GET" ? bulk(socket.address) : undefined
   }

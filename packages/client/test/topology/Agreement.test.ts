@@ -92,6 +92,26 @@ describe("Agreement", () => {
     assert.strictEqual(choose([reset, member]), member)
   })
 
+  const epochs = (of: Readonly<Record<string, number>>) => ({ configEpochs: new Map(Object.entries(of)) })
+
+  it("believes the promoted node though two voters agree, who know its epoch and not yet its slots", () => {
+    const voter = () => answer(old, { epoch: 7, ...epochs({ a: 1, b: 2, c: 1 }) })
+    const promoted = answer(failedOver, { epoch: 7, ...epochs({ a: 1, b: 2, c: 7 }) })
+    assert.strictEqual(choose([voter(), voter(), promoted]), promoted)
+  })
+
+  it("weighs claims before current epochs, which failed elections raise", () => {
+    const candidate = answer(old, { epoch: 50, ...epochs({ a: 1, b: 2, c: 1 }) })
+    const promoted = answer(failedOver, { epoch: 7, ...epochs({ a: 1, b: 2, c: 7 }) })
+    assert.strictEqual(choose([candidate, promoted]), promoted)
+  })
+
+  it("does not weigh claims if one of the answers does not tell them", () => {
+    const told = answer(failedOver, { epoch: 7, ...epochs({ a: 1, b: 2, c: 7 }) })
+    const newer = answer(old, { epoch: 8 })
+    assert.strictEqual(choose([told, newer]), newer)
+  })
+
   const anyAnswer = Arbitrary.map(
     Arbitrary.schema(
       Schema.Tuple([

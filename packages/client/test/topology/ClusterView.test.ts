@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { RespError, RespMap, type RespValue } from "../../src/protocol/RespValue.ts"
-import { type ClusterNode, parseInfo, parseShards, parseSlots } from "../../src/topology/ClusterView.ts"
+import {
+  type ClusterNode,
+  parseConfigEpochs,
+  parseInfo,
+  parseShards,
+  parseSlots
+} from "../../src/topology/ClusterView.ts"
 
 const asked = { host: "seed.example", port: 7000 }
 const A = "0057d67e426cbf2ada9f8c988e2997dd482e9028"
@@ -307,6 +313,34 @@ describe("ClusterView", () => {
     })
   })
 
+  describe("parseConfigEpochs", () => {
+    const [m = "", n = "", o = ""] = ["a", "b", "c"].map((digit) => digit.repeat(40))
+
+    it("reads every form of a line: hostnames, aux fields, no address, no bus port, slots on the move", () => {
+      const text = [
+        `${m} 10.0.0.1:6379@16379,host-1,shard-id=69bc myself,master - 0 1700000000000 12 connected 0-5460 [93->-${n}] [94-<-${o}]`,
+        `${n} :0@0 slave,fail,noaddr ${m} 1700000000000 1700000000000 3 disconnected`,
+        `${o} 2001:db8::1:6379 master - 0 0 0 connected`,
+        ""
+      ].join("\n")
+      const expected = new Map([
+        [m, 12],
+        [n, 3],
+        [o, 0]
+      ])
+      assert.deepStrictEqual(parseConfigEpochs(text), expected)
+      assert.deepStrictEqual(parseConfigEpochs(new TextEncoder().encode(text)), expected)
+    })
+
+    it("tells nothing if the command is refused, or a line is of another form", () => {
+      const line = `${m} 10.0.0.1:6379@16379 master - 0 0 1 connected`
+      const refused = new RespError("NOPERM User reader has no permissions to run the 'cluster|nodes' command")
+      for (const reply of [refused, undefined, 7, [], "", "\n", `${line}\nmaster`, line.replace(" 1 ", " x ")]) {
+        assert.isUndefined(parseConfigEpochs(reply))
+      }
+    })
+  })
+
   describe("of CLUSTER INFO", () => {
     const text =
       "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16384\r\ncluster_known_nodes:3\r\ncluster_size:2\r\n" +
@@ -381,6 +415,7 @@ describe("ClusterView", () => {
     [scrap, list, nested],
     (replies) => {
       for (const reply of replies) {
+        assert.isTrue([undefined, "object"].includes(parseConfigEpochs(reply) && "object"))
         for (const result of [parseSlots(reply, asked), parseShards(reply, asked, { tls: true }), parseInfo(reply)]) {
           assert.isTrue(Result.isResult(result))
         }

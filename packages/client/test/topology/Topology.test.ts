@@ -223,6 +223,27 @@ describe("Topology", () => {
       assert.strictEqual(replaced.movedSlots, 8192)
     })
 
+    it("can keep slots with their owners of before, who are primaries again", () => {
+      const before = Topology.fromView(
+        viewOf(
+          [replica("a", "h:1", "a1"), b, primary("a1", "h:11"), replica("a2", "h:12", "a1"), b1],
+          [
+            [0, 8191, "a1"],
+            [8192, 16383, "b"]
+          ]
+        )
+      )
+      const stale = { ...view, slots: view.slots.filter(({ primaryId }) => primaryId === "b") }
+      const kept = Topology.keeping(Topology.fromView(stale, undefined, before), before, [0, 1, 8191])
+      assert.deepStrictEqual(kept.primaryOf(0), primary("a1", "h:11", { primaryId: undefined }))
+      assert.strictEqual(kept.primaryOf(0), kept.nodes.get("a1"))
+      assert.strictEqual(kept.primaryOf(8191), kept.primaryOf(0))
+      assert.deepStrictEqual(ids(kept.replicasOf(0)), ["a2"])
+      assert.isUndefined(kept.primaryOf(2))
+      assert.strictEqual(kept.primaryOf(8192)?.id, "b")
+      assert.deepStrictEqual([kept.covered, kept.version], [8195, before.version + 1])
+    })
+
     it("counts slots that are new or lost as moved", () => {
       const changes = Topology.changes(Topology.empty, Topology.fromView(view))
       assert.strictEqual(changes.movedSlots, SLOT_COUNT)

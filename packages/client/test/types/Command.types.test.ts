@@ -168,8 +168,12 @@ describe("the types of commands", () => {
       Command.getEx("k", { expiry: 1, persist: true })
       // @ts-expect-error keepTtl belongs to writing
       Command.hGetEx("h", ["f"], { keepTtl: true })
-      // @ts-expect-error type and ids
-      Command.clientList({ type: "normal", ids: [1] })
+      // @ts-expect-error optIn and broadcast
+      Command.clientTracking(true, { optIn: true, broadcast: true })
+      // @ts-expect-error prefixes without broadcast
+      Command.clientTracking(true, { prefixes: ["a"] })
+      // @ts-expect-error options without a protocol
+      Command.hello(undefined, { name: "a" })
       // @ts-expect-error count and exactly
       Command.lMoveM("a", "b", "LEFT", "LEFT", { count: 1, exactly: 1, order: "OBO" })
       // @ts-expect-error a node is needed

@@ -17,8 +17,8 @@ export const INVARIANTS = {
   I5: "each reply is that of its own command",
   I6: "the ids of one fiber stand in order",
   I7: "without a kill, a freeze or a forced failover nothing is lost, and moving slots fails nothing",
-  I9: "every slot serves again after the last fault, and every operation ends",
-  I12: "a closed client leaves nothing behind",
+  I9: "every slot serves again after each fault, nobody waits for another's shard, every operation ends",
+  I12: "nothing stays in flight, and a closed client leaves nothing behind",
   MULTI: "a transaction is executed wholly or not at all",
   ASK: "ASKING is spent on the command that it was sent for"
 } as const

@@ -78,7 +78,7 @@ onCluster({ replicasPerPrimary: 0 })("Resharding", (it) => {
           Effect.sync(() => ledger.successes.length > 1_000)
         )
         for (at = 0; at < SLOTS.length; at += STEP) {
-          yield* servers.moveSlots(SLOTS.slice(at, at + STEP), first, second, { keysPerMigrate: 3 })
+          yield* servers.moveSlots(SLOTS.slice(at, at + STEP), first, second, { keysPerMigrate: 10 })
         }
         running = false
         yield* Fiber.join(workers)

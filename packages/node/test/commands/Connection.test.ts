@@ -4,6 +4,7 @@ import { RedisServer } from "@reef-redis/testing"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { clients } from "../../../client/src/command/Clients.ts"
 import { connection } from "../../../client/src/command/Connection.ts"
 import { bytes, type Case, Check, call, checkCases, empty } from "../support/cases.ts"
 import { callsOf, clientOf, eventually, failing, isError, start } from "../support/client.ts"
@@ -24,7 +25,7 @@ const cases: ReadonlyArray<Case> = [
   empty(call.clientInfo(), check("a description", isInfo)),
   empty(call.clientKill({ address: "127.0.0.1:1" }), 0),
   empty(call.clientKill({ type: "pubsub" }), 0),
-  empty(call.clientKill({ id: 1_000_000, user: "default", localAddress: "127.0.0.1:1", skipMe: true }), 0),
+  empty(call.clientKill({ ids: 1_000_000, user: "default", localAddress: "127.0.0.1:1", skipMe: true }), 0),
   empty(call.clientKill({ type: "normal", maxAge: "1 hour" }), 0, { since: { redis: "7.4", valkey: "8.0" } }),
   empty(
     call.clientList(),
@@ -37,17 +38,33 @@ const cases: ReadonlyArray<Case> = [
   empty(call.clientList({ type: "replica" }), []),
   empty(call.clientList({ ids: [1_000_000] }), []),
   empty(call.clientList({ ids: [] }), []),
+  empty(call.clientGetRedir(), -1),
+  empty(
+    call.clientHelp(),
+    check("lines", (lines: Array<string>) => lines.length > 2)
+  ),
+  empty(
+    call.clientTrackingInfo(),
+    check("nothing tracked", (info: { readonly enabled: boolean }) => !info.enabled)
+  ),
   empty(call.clientPause("1 milli"), undefined),
   empty(call.clientPause(1, "WRITE"), undefined),
   empty(call.clientUnblock(1_000_000), false),
   empty(call.clientUnblock(1_000_000, "ERROR"), false),
   empty(call.clientUnpause(), undefined),
   empty(call.echo("grüße"), "grüße", bytes("grüße")),
+  empty(
+    call.hello(),
+    check("a primary", (hello: { readonly role: string }) => hello.role === "primary")
+  ),
   empty(call.ping(), "PONG", bytes("PONG")),
   empty(call.ping("m"), "m", bytes("m"))
 ]
 
-checkCases("Connection", connection, cases)
+/** Refused on the shared connection; tried on connections of their own by the client's tests. */
+const ofConnection = ["asking", "auth", "quit", "readonly", "readwrite", "reset", "select"]
+
+checkCases("Connection", { ...connection, ...clients }, cases, ofConnection)
 
 it.live("describes the client's own connection", () =>
   leavesNothing(
@@ -71,7 +88,7 @@ it.live("outlives the killing of its own connection: reads are sent again", () =
       const server = yield* RedisServer.make()
       const redis = yield* clientOf(server)
       const before = yield* redis.clientId()
-      assert.strictEqual(yield* redis.clientKill({ id: before, skipMe: false }), 1)
+      assert.strictEqual(yield* redis.clientKill({ ids: before, skipMe: false }), 1)
       const after = yield* redis.clientId()
       assert.isAbove(after, before)
     })

@@ -37,10 +37,12 @@ const cases: ReadonlyArray<Case> = [
   empty(call.scriptExists([]), []),
   empty(call.scriptFlush(), undefined, { after: [[["SCRIPT", "EXISTS", sha], [0]]] }),
   loaded(call.scriptFlush("ASYNC"), undefined),
+  empty(call.scriptHelp(), new Check("lines", (value) => Array.isArray(value) && value.includes("KILL"))),
+  loaded(call.scriptShow(sha), script, bytes(script)),
   empty(call.scriptLoad(script), new Check("the SHA1 of the script", (value) => value === sha))
 ]
 
-checkCases("Scripting", scripting, cases)
+checkCases("Scripting", scripting, cases, ["scriptDebug", "scriptKill"])
 
 it.live("tells what a failing script may have done: nothing before its start, perhaps something after it", () =>
   leavesNothing(

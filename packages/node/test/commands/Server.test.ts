@@ -20,6 +20,10 @@ const cases: ReadonlyArray<Case> = [
   ),
   empty(call.configGet("no-such-*"), bare({})),
   empty(call.configGet([]), bare({})),
+  empty(
+    call.configHelp(),
+    check("lines", (lines: Array<string>) => lines.length > 2)
+  ),
   empty(call.configResetStat(), undefined),
   empty(call.configRewrite(), undefined),
   empty(call.configSet("slowlog-max-len", 5), undefined, {
@@ -41,7 +45,16 @@ const cases: ReadonlyArray<Case> = [
       return hasVersion(info) && Object.keys(info).sort().join() === "clients,server"
     })
   ),
+  empty(
+    call.lolwut(),
+    check("a drawing", (text: string) => text.includes("ver"))
+  ),
   empty(call.role(), { role: "primary", offset: 0, replicas: [] }),
+  given("SET a 1")(call.swapDb(0, 1), undefined, { after: [["DBSIZE", 0]], reset: ["FLUSHALL"] }),
+  empty(
+    call.timeMicros(),
+    check("about now", (micros: number) => Math.abs(micros / 1000 - Date.now()) < NEAR_MILLIS)
+  ),
   empty(
     call.time(),
     check("about now", (time: DateTime.Utc) => {

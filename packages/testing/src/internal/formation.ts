@@ -31,6 +31,25 @@ const acquainted = (nodes: ReadonlyArray<NodeProcess>): Effect.Effect<undefined 
     }
   )
 
+/**
+ * Whether every node counts each replica to its primary's shard. The ids of shards spread after the roles, and a node that is killed before that
+ * keeps a configuration with which it does not start again (valkey-io/valkey#774 and #2171).
+ */
+export const inShards = (
+  nodes: ReadonlyArray<Pick<NodeProcess, "name" | "ask">>,
+  primaries: number
+): Effect.Effect<undefined | Waiting, ServerError> =>
+  Effect.map(
+    Effect.forEach(nodes, (node) => node.ask(["CLUSTER", "SHARDS"]), { concurrency: "unbounded" }),
+    (replies) => {
+      for (const [i, reply] of replies.entries()) {
+        const count = Array.isArray(reply) ? reply.length : 0
+        if (count !== primaries) return new Waiting(`${nodes[i]!.name} sees ${count} shards instead of ${primaries}`)
+      }
+      return undefined
+    }
+  )
+
 export const formCluster = Effect.fnUntraced(function* (
   nodes: ReadonlyArray<NodeProcess>,
   primaries: number,
@@ -68,4 +87,5 @@ export const formCluster = Effect.fnUntraced(function* (
     { concurrency: "unbounded", discard: true }
   )
   yield* wait("form the cluster", stability(nodes))
+  yield* wait("agree on the shards", inShards(nodes, primaries))
 })

@@ -44,8 +44,8 @@ const primary = {
   myself: true,
   flags: ["myself", "master"],
   primaryId: undefined,
-  pingSent: 0,
-  pongReceived: 1426238317239,
+  pingSent: undefined,
+  pongReceived: DateTime.makeUnsafe(1426238317239),
   configEpoch: 4,
   linkState: "connected",
   slots: [
@@ -67,8 +67,8 @@ const replica = {
   myself: false,
   flags: ["slave", "fail?"],
   primaryId: A,
-  pingSent: 5,
-  pongReceived: 6,
+  pingSent: DateTime.makeUnsafe(5),
+  pongReceived: DateTime.makeUnsafe(6),
   configEpoch: 4,
   linkState: "disconnected",
   slots: [],
@@ -86,8 +86,8 @@ const unknown = {
   role: "primary",
   flags: [],
   primaryId: undefined,
-  pingSent: 0,
-  pongReceived: 0,
+  pingSent: undefined,
+  pongReceived: undefined,
   configEpoch: 0
 }
 
@@ -103,7 +103,8 @@ const shardResult = {
   role: "primary",
   replicationOffset: 72156,
   health: "online",
-  availabilityZone: undefined
+  availabilityZone: undefined,
+  fields: bare({})
 }
 
 export const clusterGoldens = [
@@ -127,10 +128,14 @@ export const clusterGoldens = [
   golden(call.clusterDelSlots(1), "CLUSTER DELSLOTS 1", [], "never", ok),
   golden(call.clusterDelSlotsRange({ start: 0, end: 5 }), "CLUSTER DELSLOTSRANGE 0 5", [], "never", ok),
   golden(call.clusterFailover(), "CLUSTER FAILOVER", [], "never", ok),
+  golden(call.clusterFailover("FORCE"), "CLUSTER FAILOVER FORCE", [], "never", ok),
   golden(call.clusterFailover("TAKEOVER"), "CLUSTER FAILOVER TAKEOVER", [], "never", ok),
+  golden(call.clusterFlushSlot(5), "CLUSTER FLUSHSLOT 5", [], "never", ok),
+  golden(call.clusterFlushSlot(5, "ASYNC"), "CLUSTER FLUSHSLOT 5 ASYNC", [], "never", ok),
   golden(call.clusterFlushSlots(), "CLUSTER FLUSHSLOTS", [], "lastWriteWins", ok),
   golden(call.clusterForget(A), `CLUSTER FORGET ${A}`, [], "never", ok),
   golden(call.clusterGetKeysInSlot(5, 2), "CLUSTER GETKEYSINSLOT 5 2", [], "readOnly", [[["k"], ["k"], [bytes("k")]]]),
+  golden(call.clusterHelp(), "CLUSTER HELP", [], "readOnly", [[[Wire.simple("INFO")], ["INFO"]]]),
   golden(call.clusterInfo(), "CLUSTER INFO", [], "readOnly", [[Wire.verbatim(infoText.join("\r\n")), info]]),
   golden(call.clusterKeySlot("k"), "CLUSTER KEYSLOT k", [], "readOnly", integer),
   golden(call.clusterLinks(), "CLUSTER LINKS", [], "readOnly", [
@@ -148,7 +153,9 @@ export const clusterGoldens = [
           "send-buffer-allocated",
           4512,
           "send-buffer-used",
-          0
+          0,
+          "new-field",
+          1
         ])
       ],
       [
@@ -158,7 +165,8 @@ export const clusterGoldens = [
           created: DateTime.makeUnsafe(1639442739375),
           events: "rw",
           sendBufferAllocated: 4512,
-          sendBufferUsed: 0
+          sendBufferUsed: 0,
+          fields: bare({ "new-field": 1 })
         }
       ]
     ]
@@ -172,10 +180,14 @@ export const clusterGoldens = [
   ]),
   golden(call.clusterReplicas(A), `CLUSTER REPLICAS ${A}`, [], "readOnly", [[[replicaLine], [replica]]]),
   golden(call.clusterReplicate(A), `CLUSTER REPLICATE ${A}`, [], "lastWriteWins", ok),
+  golden(call.clusterReplicateNoOne(), "CLUSTER REPLICATE NO ONE", [], "lastWriteWins", ok),
   golden(call.clusterReset("HARD"), "CLUSTER RESET HARD", [], "never", ok),
   golden(call.clusterSaveConfig(), "CLUSTER SAVECONFIG", [], "idempotent", ok),
   golden(call.clusterSetConfigEpoch(3), "CLUSTER SET-CONFIG-EPOCH 3", [], "never", ok),
   golden(call.clusterSetSlot(5, "STABLE"), "CLUSTER SETSLOT 5 STABLE", [], "lastWriteWins", ok),
+  golden(call.clusterReset(), "CLUSTER RESET", [], "never", ok),
+  golden(call.clusterSetSlot(5, "IMPORTING", A), `CLUSTER SETSLOT 5 IMPORTING ${A}`, [], "lastWriteWins", ok),
+  golden(call.clusterSetSlot(5, "NODE", A), `CLUSTER SETSLOT 5 NODE ${A}`, [], "lastWriteWins", ok),
   golden(call.clusterSetSlot(5, "MIGRATING", A), `CLUSTER SETSLOT 5 MIGRATING ${A}`, [], "lastWriteWins", ok),
   golden(call.clusterShards(), "CLUSTER SHARDS", [], "readOnly", [
     [
@@ -186,8 +198,14 @@ export const clusterGoldens = [
           "nodes",
           [
             shardNode("master", ["health", "online", "port", 7000]),
-            shardNode("replica", ["health", "fail", "tls-port", 7001, "hostname", "h", "availability-zone", "z"])
-          ]
+            shardNode("replica", [
+              ...["health", "fail", "tls-port", 7001, "hostname", "h", "availability-zone", "z", "new-field", 3]
+            ])
+          ],
+          "id",
+          B,
+          "__proto__",
+          1
         ])
       ],
       [
@@ -204,13 +222,17 @@ export const clusterGoldens = [
               health: "failed",
               tlsPort: 7001,
               hostname: "h",
-              availabilityZone: "z"
+              availabilityZone: "z",
+              fields: bare({ "new-field": 3 })
             }
-          ]
+          ],
+          id: B,
+          fields: bare(JSON.parse(`{"__proto__":1}`))
         }
       ]
     ]
   ]),
+  golden(call.clusterSlaves(A), `CLUSTER SLAVES ${A}`, [], "readOnly", [[[replicaLine], [replica]]]),
   golden(call.clusterSlots(), "CLUSTER SLOTS", [], "readOnly", [
     [
       [[0, 5460, ["127.0.0.1", 7000, A, Wire.map(["hostname", "h"])], [undefined, 7001, B, []], ["10.0.0.1", 7002]]],

@@ -25,6 +25,8 @@ export const scriptingGoldens = [
   golden(call.evalShaRo(sha, { arguments: ["x"] }), `EVALSHA_RO ${sha} 0 x`, [], "readOnly", value),
   golden(call.fCall("f", { keys: ["a"], arguments: [2] }), "FCALL f 1 a 2", [2], "never", value),
   golden(call.fCallRo("f"), "FCALL_RO f 0", [], "readOnly", value),
+  golden(call.scriptDebug("NO"), "SCRIPT DEBUG NO", [], "lastWriteWins", [[Wire.simple("OK"), undefined]]),
+  golden(call.scriptDebug("SYNC"), "SCRIPT DEBUG SYNC", [], "lastWriteWins", [[Wire.simple("OK"), undefined]]),
   golden(call.scriptExists([sha, "00"]), `SCRIPT EXISTS ${sha} 00`, [], "idempotent", [
     [
       [1, 0],
@@ -33,5 +35,8 @@ export const scriptingGoldens = [
   ]),
   golden(call.scriptFlush(), "SCRIPT FLUSH", [], "lastWriteWins", [[Wire.simple("OK"), undefined]]),
   golden(call.scriptFlush("ASYNC"), "SCRIPT FLUSH ASYNC", [], "lastWriteWins", [[Wire.simple("OK"), undefined]]),
-  golden(call.scriptLoad("return"), "SCRIPT LOAD return", [], "idempotent", [[sha, sha]])
+  golden(call.scriptHelp(), "SCRIPT HELP", [], "readOnly", [[[Wire.simple("KILL")], ["KILL"]]]),
+  golden(call.scriptKill(), "SCRIPT KILL", [], "never", [[Wire.simple("OK"), undefined]]),
+  golden(call.scriptLoad("return"), "SCRIPT LOAD return", [], "idempotent", [[sha, sha]]),
+  golden(call.scriptShow(sha), `SCRIPT SHOW ${sha}`, [], "idempotent", [["return", "return", bytes("return")]])
 ]

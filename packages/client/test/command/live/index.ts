@@ -2,11 +2,14 @@ import { bitmapsCases } from "./bitmaps.ts"
 import { bytesCases } from "./bytes.ts"
 import { connectionCases } from "./connection.ts"
 import type { Exempt, LiveCase } from "./frame.ts"
+import { functionsCases } from "./functions.ts"
 import { geoCases } from "./geo.ts"
 import { hashesCases } from "./hashes.ts"
 import { keysCases } from "./keys.ts"
 import { listsCases } from "./lists.ts"
+import { pubSubCases } from "./pubSub.ts"
 import { scriptingCases } from "./scripting.ts"
+import { serverCases } from "./server.ts"
 import { setsCases } from "./sets.ts"
 import { sortedSetsCases } from "./sortedSets.ts"
 import { streamsCases } from "./streams.ts"
@@ -18,11 +21,14 @@ export const liveCases: ReadonlyArray<LiveCase> = [
   ...bitmapsCases,
   ...bytesCases,
   ...connectionCases,
+  ...functionsCases,
   ...geoCases,
   ...hashesCases,
   ...keysCases,
   ...listsCases,
+  ...pubSubCases,
   ...scriptingCases,
+  ...serverCases,
   ...setsCases,
   ...sortedSetsCases,
   ...stringsCases,
@@ -72,5 +78,6 @@ export const exempt: Exempt = {
   xCfgSet: NEWER,
   xDelEx: NEWER,
   xNack: NEWER,
-  xReadGroupClaim: NEWER
+  xReadGroupClaim: NEWER,
+  watch: "needs a connection of its own: live.transactions.test.ts"
 }

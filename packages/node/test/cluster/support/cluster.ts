@@ -69,6 +69,13 @@ export const calls = (nodes: ReadonlyArray<ServerControls>, command: string): Ef
     (counts) => counts.reduce((sum, count) => sum + count, 0)
   )
 
+/** How many connections all running nodes together have accepted so far. */
+export const accepted = (nodes: ReadonlyArray<ServerControls>): Effect.Effect<number> =>
+  Effect.map(
+    Effect.forEach(nodes, (node) => infoNumber(node, "stats", "total_connections_received:")),
+    (counts) => counts.reduce((sum, count) => sum + count, 0)
+  )
+
 /** How often a node answered with an error of that code. */
 export const errorsSaid = (node: ServerControls, code: string): Effect.Effect<number> =>
   infoNumber(node, "errorstats", `errorstat_${code}:count=`)
