@@ -40,6 +40,8 @@ export interface NodeEvents {
   readonly onSilent?: ((node: NodeConnection) => void) | undefined
   /** A connection is usable. */
   readonly onUp: (node: NodeConnection) => void
+  /** It was closed for good. */
+  readonly onGone?: ((node: NodeConnection) => void) | undefined
 }
 
 /**

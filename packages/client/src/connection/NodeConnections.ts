@@ -76,7 +76,10 @@ export class NodeConnections {
         closing.push(
           Effect.ensuring(
             node.close(reason(text)),
-            Effect.sync(() => this.leaving.delete(node))
+            Effect.sync(() => {
+              this.leaving.delete(node)
+              this.events.onGone?.(node)
+            })
           )
         )
       }

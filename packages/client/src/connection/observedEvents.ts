@@ -13,18 +13,22 @@ import type { NodeConnection, NodeEvents } from "./NodeConnection.ts"
  * @since 0.1.0
  */
 export const observedEvents = (metrics: ClientMetrics, events: NodeEvents): NodeEvents => {
-  const known = new WeakSet<NodeConnection>()
+  const known = new Map<NodeConnection, ReadonlyArray<() => void>>()
   return {
     ...events,
     onUp: (node) => {
       if (known.has(node)) metrics.reconnected(node.text)
       else {
-        known.add(node)
         const counts = () => ({ idle: 0, used: node.isUp ? 1 : 0, pending: node.load.held })
-        metrics.pool({ name: node.text, max: 1, counts })
-        metrics.inFlight(node.text, () => node.load.depth)
+        const pool = metrics.pool({ name: node.text, max: 1, counts })
+        known.set(node, [pool.close, metrics.inFlight(node.text, () => node.load.depth)])
       }
       events.onUp(node)
+    },
+    onGone: (node) => {
+      for (const release of known.get(node) ?? []) release()
+      known.delete(node)
+      events.onGone?.(node)
     }
   }
 }

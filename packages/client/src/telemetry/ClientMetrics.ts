@@ -124,11 +124,17 @@ export class ClientMetrics {
     this.histogram("db.client.connection.create_time", "Time it took to open a connection.", attributes, seconds)
   }
 
-  /** The commands that wait for replies on a node, looked at when asked. Until the client ends. */
-  inFlight(node: string, count: () => number): void {
+  /** The commands that wait for replies on a node, looked at when asked, until what it gives is called or the client ends. */
+  inFlight(node: string, count: () => number): () => void {
     const description = "Commands that are on their way."
     const metric = Metric.counter("redis.client.in_flight", { description, attributes: textsOf(node) })
-    this.releases.add(poll(metric, this.context, count))
+    const release = poll(metric, this.context, count)
+    const close = () => {
+      this.releases.delete(close)
+      release()
+    }
+    this.releases.add(close)
+    return close
   }
 
   /** Report a pool (or the one multiplexed connection of a node). */
@@ -166,7 +172,7 @@ export class ClientMetrics {
 
   /** The client ends: what is read when asked is no more. */
   close(): void {
-    for (const release of this.releases) release()
+    for (const release of [...this.releases]) release()
     this.releases.clear()
   }
 

@@ -31,13 +31,13 @@ export const batchName = (kind: BatchKind, commands: ReadonlyArray<CommandImpl>)
 /** A longer text is cut: a pipeline of thousands belongs in no span. Characters. */
 const LONGEST_QUERY_TEXT = 1024
 
-/** Their arguments are secrets or settings, whatever a raw command calls its keys. */
-const WITHOUT_KEYS = /^(?:ACL|AUTH|CLIENT|CONFIG|HELLO|SENTINEL)(?: |$)/
+/** Passwords and settings are among their arguments: nothing is shown, whatever a raw command calls its keys. */
+const HIDDEN = /^(?:ACL|AUTH|CLIENT|CONFIG|HELLO|MIGRATE|SENTINEL)(?: |$)/
 
 /** A command as its name, its keys and a `?` for each other argument, no longer than there is room. */
 const commandText = (command: CommandImpl, codec: TextCodec, room: number): string => {
   const { args, name } = command
-  const keys = new Set(WITHOUT_KEYS.test(name) ? [] : command.keys)
+  const keys = new Set(HIDDEN.test(name) ? [] : command.keys)
   let text = name
   for (const [at, arg] of args.entries()) {
     if (text.length > room) break

@@ -180,9 +180,12 @@ const bearers: ReadonlyArray<(secret: string) => Command<unknown, unknown>> = [
   (secret) => raw("CONFIG", ["SET", "requirepass", secret], { keys: "all" }),
   (secret) => raw("CONFIG SET", ["requirepass", secret]),
   (secret) => raw("ACL SETUSER", ["user", `>${secret}`], { keys: "first" }),
-  (secret) => raw("MIGRATE", ["host", 1, "key", 0, 100, "AUTH", secret], { keys: [2] }),
+  (secret) => raw("MIGRATE", ["host", 1, "key", 0, 100, "AUTH", secret], { keys: "all" }),
   (secret) => raw("MIGRATE", ["host", 1, "", 0, 100, "AUTH2", "user", secret, "KEYS", "key"], { keys: [9] }),
   (secret) => raw("SET", ["key", secret]),
+  (secret) => commands.aclSetUser("user", [`>${secret}`]),
+  (secret) => commands.configSet("requirepass", secret),
+  (secret) => commands.migrate("host", 1, "key", 0, "1 second", { auth: { password: Redacted.make(secret) } }),
   (secret) =>
     map(commands.set("key", secret), () => {
       throw new Error(secret)
