@@ -24,6 +24,7 @@ import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
 import type { EngineOptions, OnOrphan } from "./routing/Engine.ts"
 import { defaults, type Policies } from "./routing/Policies.ts"
+import type { TelemetryOptions, TelemetryProfile } from "./telemetry/Telemetry.ts"
 
 /**
  * What happens when no server answers while the layer is built: `eager` (default) waits by the `discovery` policy and then fails as
@@ -118,6 +119,8 @@ export interface ClientOptions {
    * gets a prefix by that method.
    */
   readonly keyPrefix?: string | undefined
+  /** Spans and metrics (default none, at no cost). */
+  readonly telemetry?: TelemetryOptions | undefined
 }
 
 /**
@@ -134,6 +137,7 @@ export interface ResolvedOptions {
   readonly start: StartPolicy
   /** Empty for none. */
   readonly keyPrefix: string
+  readonly telemetry: TelemetryProfile | undefined
 }
 
 const TLS_VERSIONS: ReadonlyArray<TlsVersion> = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
@@ -156,6 +160,11 @@ export const withCredentials = <O extends ClientOptions>(options: O): Effect.Eff
     : Effect.map(Effect.serviceOption(Credentials), (found) =>
         Option.isNone(found) ? options : { ...options, credentials: found.value }
       )
+
+const telemetryProfile = (options: TelemetryOptions | undefined, database: number): TelemetryProfile | undefined => {
+  const { metrics = false, queryText = false, spans = false } = options ?? {}
+  return spans || metrics ? { spans, queryText, metrics, namespace: String(database) } : undefined
+}
 
 /**
  * Check the options and fill in the defaults. The error names the option.
@@ -202,6 +211,9 @@ export const resolveOptions = (
     if (value !== undefined && !allowed.includes(value)) {
       faults.push(invalidOption(name, `must be one of ${allowed.join(", ")}`))
     }
+  }
+  for (const name of ["spans", "queryText", "metrics"] as const) {
+    oneOf(`telemetry.${name}`, options.telemetry?.[name], [true, false])
   }
   oneOf("protocol", protocol, [2, 3])
   oneOf("overload", overload, ["suspend", "fail"])
@@ -257,7 +269,8 @@ export const resolveOptions = (
       acquireTimeout: millis("pool.acquireTimeout", pool.acquireTimeout, Number.POSITIVE_INFINITY)
     },
     start: start ?? "eager",
-    keyPrefix
+    keyPrefix,
+    telemetry: telemetryProfile(options.telemetry, database ?? 0)
   }
   if (resolved.pool.min > maxPooled) faults.push(invalidOption("pool.min", "must not be above pool.max"))
   const [fault] = faults

@@ -475,7 +475,7 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     const resolved = yield* Effect.fromResult(
       resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
     )
-    const runtime = yield* makeRuntime(resolved.limits)
+    const runtime = yield* makeRuntime(resolved.limits, resolved.telemetry)
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, resolved.engine.policies.reconnect, {
       onDown: () => {},
       onUp: () => {}

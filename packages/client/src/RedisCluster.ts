@@ -147,7 +147,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     const { keyPrefix } = resolved
     const underPrefix = keyPrefix === "" ? (key: Text) => key : prefixKey(keyPrefix)
     const { policies } = resolved.engine
-    const runtime = yield* makeRuntime(resolved.limits)
+    const runtime = yield* makeRuntime(resolved.limits, resolved.telemetry)
     let topology: ClusterTopologyService | undefined
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, policies.reconnect, {
       onDown: (_, reason) => {

@@ -43,6 +43,17 @@ describe("resolveOptions", () => {
     assert.include(Result.isFailure(result) ? result.failure.message : "", "keyPrefix: ")
   })
 
+  it("has no telemetry unless spans or metrics are asked for", () => {
+    assert.isUndefined(resolved({}).telemetry)
+    assert.isUndefined(resolved({ telemetry: { queryText: true, spans: false } }).telemetry)
+    assert.deepStrictEqual(resolved({ database: 2, telemetry: { spans: true } }).telemetry, {
+      spans: true,
+      queryText: false,
+      metrics: false,
+      namespace: "2"
+    })
+  })
+
   it("turns TLS on with the platform's defaults or with options", () => {
     assert.deepStrictEqual(resolved({ tls: true }).profile.tls, {})
     assert.isUndefined(resolved({ tls: false }).profile.tls)
@@ -65,7 +76,8 @@ describe("resolveOptions", () => {
     ["protocol", { protocol: 4 }],
     ["overload", { overload: "drop" }],
     ["resend", { resend: "always" }],
-    ["start", { start: "later" }]
+    ["start", { start: "later" }],
+    ["telemetry.spans", { telemetry: { spans: "yes" } }]
   ]
   for (const [name, options] of wrong) {
     it(`refuses ${JSON.stringify(options)} and names the option`, () => {

@@ -89,5 +89,20 @@ describe("each example runs and prints what it says", () => {
     prints("blocking-latency", [/^nobody blocked: 80000 GETs/, /^50 blocked in BLPOP: 80000 GETs/])
   )
 
+  it.live("telemetry", () =>
+    prints("telemetry", [
+      "span SET under checkout db.query.text=SET user:1 ?",
+      "span PIPELINE GET under checkout db.operation.batch.size=2 db.query.text=GET user:1; GET user:2",
+      "span MULTI under checkout db.operation.batch.size=2 db.query.text=INCR {order}:lines; RPUSH {order}:items ?",
+      "span INCR under checkout db.query.text=INCR user:1 db.response.status_code=ERR",
+      "span checkout",
+      "durations of SET in s: 1",
+      "durations of PIPELINE GET in s: 1",
+      "durations of MULTI in s: 1",
+      "durations of INCR ERR in s: 1",
+      "values sent: no"
+    ])
+  )
+
   it.live("several Redis", () => prints("several-redis", ["cache: page, jobs: mail"]))
 })

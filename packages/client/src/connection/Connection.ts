@@ -226,6 +226,11 @@ export class Connection {
     return this.inFlight + this.overflow.size
   }
 
+  /** How many of them wait for room. */
+  get held(): number {
+    return this.overflow.size
+  }
+
   /** How many wait for their replies. */
   private get written(): number {
     return this.line.size - this.gathered

@@ -6,9 +6,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { Telemetry, type TelemetryProfile } from "../telemetry/Telemetry.ts"
 import { type ConnectionMonitor, makeMonitor } from "./ConnectionMonitor.ts"
 import type { NodeConnection } from "./NodeConnection.ts"
-import { Ticker } from "./Ticker.ts"
+import { FineTicker, Ticker } from "./Ticker.ts"
 import { Transport } from "./Transport.ts"
 
 /**
@@ -46,6 +47,8 @@ export interface ConnectionRuntime {
   readonly limits: ConnectionLimits
   /** Told of every change of a connection's state. */
   readonly monitor: ConnectionMonitor<NodeConnection>
+  /** Who watches this client's operations, if anybody does. */
+  readonly telemetry?: Telemetry | undefined
   /** Run a small internal effect under the client's clock and context. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
@@ -56,11 +59,16 @@ export interface ConnectionRuntime {
  * @category constructors
  * @since 0.1.0
  */
-export const makeRuntime = (limits: ConnectionLimits): Effect.Effect<ConnectionRuntime, never, Transport> =>
+export const makeRuntime = (
+  limits: ConnectionLimits,
+  profile?: TelemetryProfile | undefined
+): Effect.Effect<ConnectionRuntime, never, Transport> =>
   Effect.gen(function* () {
     const transport = yield* Transport
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
     const monitor = yield* makeMonitor<NodeConnection>()
-    return { transport, ticker: new Ticker(clock), limits, monitor, fork: Effect.runForkWith(context) }
+    const telemetry = profile === undefined ? undefined : new Telemetry(profile, clock, context, transport.text)
+    const ticker = telemetry === undefined ? new Ticker(clock) : new FineTicker(clock, telemetry.stopwatch)
+    return { transport, ticker, limits, monitor, telemetry, fork: Effect.runForkWith(context) }
   })

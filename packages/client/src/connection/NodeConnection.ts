@@ -41,6 +41,8 @@ export interface NodeEvents {
   readonly onSilent?: ((node: NodeConnection) => void) | undefined
   /** A connection is usable. */
   readonly onUp: (node: NodeConnection) => void
+  /** It was closed for good. */
+  readonly onGone?: ((node: NodeConnection) => void) | undefined
 }
 
 const none = (): void => {}
@@ -132,6 +134,12 @@ export class NodeConnection {
   get isDoubtful(): boolean {
     const { connection } = this
     return connection === undefined ? this.started && this.closedBy === undefined : connection.isSilent
+  }
+
+  /** How many commands are on their way to or from it, and how many of them wait for a connection or for room. For diagnosis. */
+  get load(): { readonly depth: number; readonly held: number } {
+    const { connection, waiting } = this
+    return { depth: waiting.size + (connection?.depth ?? 0), held: waiting.size + (connection?.held ?? 0) }
   }
 
   /** Send one command, or let it wait for the attempt under way. */

@@ -10,6 +10,7 @@ import { Closed, type Reason } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import { NodeConnection, type NodeEvents } from "./NodeConnection.ts"
+import { observedEvents } from "./observedEvents.ts"
 import type { ConnectionProfile } from "./open.ts"
 import { type Address, addressText } from "./Transport.ts"
 
@@ -77,7 +78,10 @@ export class NodeConnections {
         closing.push(
           Effect.ensuring(
             Effect.andThen(this.beforeRemoval(node, reason(text)), node.close(reason(text))),
-            Effect.sync(() => this.leaving.delete(node))
+            Effect.sync(() => {
+              this.leaving.delete(node)
+              this.events.onGone?.(node)
+            })
           )
         )
       }
@@ -108,6 +112,14 @@ export const makeNodeConnections = (
   events: NodeEvents
 ): Effect.Effect<NodeConnections, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new NodeConnections(runtime, profile, reconnect, events)),
-    (nodes) => nodes.close
+    Effect.sync(() => {
+      const metrics = runtime.telemetry?.metrics
+      const seen = metrics === undefined ? events : observedEvents(metrics, events)
+      return new NodeConnections(runtime, profile, reconnect, seen)
+    }),
+    (nodes) =>
+      Effect.ensuring(
+        nodes.close,
+        Effect.sync(() => runtime.telemetry?.metrics?.close())
+      )
   )

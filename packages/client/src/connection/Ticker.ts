@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Clock from "effect/Clock"
+import type { Stopwatch } from "../telemetry/Stopwatch.ts"
 
 /**
  * The client's view of the current time, in milliseconds since it was made: small integers, which cost no object each. Whoever asks `now` does so in a turn that is known to end with `refresh` (a flush,
@@ -46,5 +47,25 @@ export class Ticker {
   /** The turn ends: the next `now` asks the clock again. */
   refresh(): void {
     this.fresh = false
+  }
+}
+
+/**
+ * The same for a client that measures durations: the turns of its stopwatch are those of the ticker.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class FineTicker extends Ticker {
+  private readonly stopwatch: Stopwatch
+
+  constructor(clock: Clock.Clock, stopwatch: Stopwatch) {
+    super(clock)
+    this.stopwatch = stopwatch
+  }
+
+  override refresh(): void {
+    super.refresh()
+    this.stopwatch.refresh()
   }
 }

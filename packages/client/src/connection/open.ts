@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Failure } from "../error/Failure.ts"
 import { ConnectFailed, ConnectionLost, type Reason } from "../error/Reason.ts"
+import { errorType } from "../telemetry/failure.ts"
+import type { Telemetry } from "../telemetry/Telemetry.ts"
 import { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import { type ConnectCommands, runConnectCommands } from "./connectCommands.ts"
@@ -77,8 +79,26 @@ export const openConnection = (
   const guarded = Effect.catchDefect(attempt, (defect) =>
     Effect.fail(failed(`it could not be opened: ${String(defect)}`))
   )
-  return Effect.timeoutOrElse(guarded, {
+  const limited = Effect.timeoutOrElse(guarded, {
     duration: connectTimeout,
     orElse: () => Effect.fail(failed(`not usable within ${connectTimeout} ms`))
   })
+  const { telemetry } = runtime
+  return telemetry?.metrics === undefined ? limited : timed(limited, text, telemetry)
 }
+
+/** The same with the time it takes recorded; not that of an attempt which was interrupted. */
+const timed = (
+  opening: Effect.Effect<Connection, Failure, Scope.Scope>,
+  text: string,
+  { metrics, stopwatch }: Telemetry
+): Effect.Effect<Connection, Failure, Scope.Scope> =>
+  Effect.suspend(() => {
+    const startedAt = stopwatch.exact()
+    const record = (failure?: Failure) =>
+      Effect.sync(() => {
+        const type = failure === undefined ? undefined : errorType(failure.reason)
+        metrics?.opened(text, type, stopwatch.exact() - startedAt)
+      })
+    return opening.pipe(Effect.tap(record()), Effect.tapError(record))
+  })

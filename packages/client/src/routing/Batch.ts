@@ -15,6 +15,7 @@ import type { RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
+import type { Observation } from "../telemetry/Observation.ts"
 import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
 import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
@@ -37,7 +38,12 @@ interface Part {
 const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
 
 /** Send parts, each to its node, and resume when every one has an answer. */
-const dispatch = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): Effect.Effect<void> =>
+const dispatch = (
+  engine: Engine,
+  parts: ReadonlyArray<Part>,
+  deadline: number,
+  observation: Observation | undefined
+): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {
     let missing = parts.length
     const sent: Array<Pending> = []
@@ -87,6 +93,8 @@ const dispatch = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number):
       if (group === undefined) byNode.set(node, [pending])
       else group.push(pending)
     }
+    // Which of several nodes a pipeline went to is no one address.
+    if (byNode.size === 1) for (const node of byNode.keys()) observation?.contacted(node.text)
     for (const [node, group] of byNode) node.sendAll(group)
     for (const [pending, failure] of unrouted) handler.fail(pending, failure)
     return Effect.sync(() => {
@@ -133,7 +141,12 @@ const keepsOrder = (part: Part, last: LastRun, codec: TextCodec): boolean =>
   })
 
 /** Try what failed again, in rounds, until each part has a value or its failure is final. */
-const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): Effect.Effect<void> =>
+const recover = (
+  engine: Engine,
+  parts: ReadonlyArray<Part>,
+  deadline: number,
+  observation: Observation | undefined
+): Effect.Effect<void> =>
   Effect.gen(function* () {
     const codec = engine.runtime.transport.text
     const pacers = new Map<Part, Pacer>()
@@ -172,6 +185,7 @@ const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): 
           part.outcome = { ...outcome, failure: engine.outOfTime(deadline, failure, part.execution) }
           continue
         }
+        observation?.repeated(failure.reason, outcome.node, wait)
         part.decision = decision
         part.lastCause = describe(failure)
         delay = Math.max(delay, wait)
@@ -179,7 +193,7 @@ const recover = (engine: Engine, parts: ReadonlyArray<Part>, deadline: number): 
       }
       if (again.length === 0) return
       if (delay > 0) yield* Effect.sleep(delay)
-      yield* dispatch(engine, again, deadline)
+      yield* dispatch(engine, again, deadline, observation)
       open = again.filter((part) => part.outcome !== undefined)
     }
   })
@@ -194,6 +208,20 @@ export const runBatch = (
   engine: Engine,
   commands: ReadonlyArray<CommandImpl>,
   allowed: number
+): Effect.Effect<Array<Result.Result<unknown, RedisError>>> => {
+  const { telemetry } = engine.runtime
+  if (telemetry === undefined) return runParts(engine, commands, allowed, undefined)
+  return Effect.withFiber((fiber) => {
+    const observation = telemetry.beginBatch(fiber, "PIPELINE", commands)
+    return observation.overBatch(runParts(engine, commands, allowed, observation))
+  })
+}
+
+const runParts = (
+  engine: Engine,
+  commands: ReadonlyArray<CommandImpl>,
+  allowed: number,
+  observation: Observation | undefined
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>> =>
   Effect.suspend(() => {
     const results: Array<Result.Result<unknown, RedisError>> = new Array(commands.length)
@@ -238,10 +266,10 @@ export const runBatch = (
       return results
     })
     if (parts.length === 0) return collect
-    return dispatch(engine, parts, deadline).pipe(
+    return dispatch(engine, parts, deadline, observation).pipe(
       Effect.andThen(
         Effect.suspend(() =>
-          parts.some((part) => part.outcome !== undefined) ? recover(engine, parts, deadline) : Effect.void
+          parts.some((part) => part.outcome !== undefined) ? recover(engine, parts, deadline, observation) : Effect.void
         )
       ),
       Effect.andThen(collect)

@@ -17,6 +17,7 @@ import type { RedisError } from "../error/RedisError.ts"
 import { fromReply, reasonOf } from "../error/ServerFault.ts"
 import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
+import type { Observation } from "../telemetry/Observation.ts"
 import { attempts, leftNothing } from "./attempts.ts"
 import type { Engine } from "./Engine.ts"
 import { ASKING_FRAME, joinFrames } from "./frames.ts"
@@ -64,6 +65,21 @@ export const runBlock = (
   commands: ReadonlyArray<CommandImpl>,
   allowed: number,
   watching?: PooledConnection | undefined
+): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> => {
+  const { telemetry } = engine.runtime
+  if (telemetry === undefined) return runObserved(engine, commands, allowed, watching, undefined)
+  return Effect.withFiber((fiber) => {
+    const observation = telemetry.beginBatch(fiber, "MULTI", commands)
+    return observation.overBatch(runObserved(engine, commands, allowed, watching, observation))
+  })
+}
+
+const runObserved = (
+  engine: Engine,
+  commands: ReadonlyArray<CommandImpl>,
+  allowed: number,
+  watching: PooledConnection | undefined,
+  observation: Observation | undefined
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> =>
   Effect.suspend(() => {
     const frames: Array<Frame> = [MULTI_FRAME]
@@ -88,9 +104,13 @@ export const runBlock = (
         : attempts(engine, {
             command: exec,
             name: "MULTI",
-            once: (decision) => once(engine, { exec, block, sent, deadline, watching }, decision),
+            once: (decision) =>
+              Effect.tap(once(engine, { exec, block, sent, deadline, watching }, decision), (attempt) =>
+                Effect.sync(() => observation?.contacted("done" in attempt ? attempt.done.node : attempt.node))
+              ),
             deadline: () => deadline,
-            mayResend: leftNothing
+            mayResend: leftNothing,
+            observation
           })
     return Effect.flatMap(run, (attempt) =>
       "done" in attempt

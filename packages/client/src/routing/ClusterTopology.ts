@@ -259,6 +259,7 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
       })
     )
     finishedAt = now()
+    runtime.telemetry?.metrics?.refreshed(cause, Result.isSuccess(asked))
     lastFailure = Result.isSuccess(asked) ? undefined : asked.failure
     const changed = Result.isSuccess(asked) && install(asked.success)
     if (Result.isSuccess(asked)) runtime.fork(prune)

@@ -21,6 +21,9 @@ import type { Execution, RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
+import type { Observation } from "../telemetry/Observation.ts"
+import type { Telemetry } from "../telemetry/Telemetry.ts"
+import { ObservedSingle } from "./ObservedSingle.ts"
 import type { Policies } from "./Policies.ts"
 import { type Decision, mayPass, type Outcome, type RouterService } from "./Router.ts"
 import { effectOf, Single, type SingleHandler } from "./Single.ts"
@@ -100,6 +103,7 @@ export interface Operation {
   /** Absolute, in milliseconds of the client's clock. */
   readonly deadline: number
   readonly category: RetryCategory | undefined
+  readonly observation: Observation | undefined
 }
 
 const ranks: Record<RetryCategory, number> = { readOnly: 0, idempotent: 1, lastWriteWins: 2, accumulating: 3, never: 4 }
@@ -122,11 +126,13 @@ export class Engine {
   readonly router: RouterService
   readonly options: EngineOptions
   readonly apart: Apart | undefined
+  private readonly telemetry: Telemetry | undefined
   /** The handler of all single commands of this client. */
   private readonly singles: SingleHandler
 
   constructor(runtime: ConnectionRuntime, router: RouterService, options: EngineOptions, apart?: Apart | undefined) {
     this.runtime = runtime
+    this.telemetry = runtime.telemetry
     this.router = router
     this.options = options
     this.apart = apart
@@ -151,11 +157,21 @@ export class Engine {
     category?: RetryCategory | undefined
   ): Effect.Effect<unknown, RedisError> {
     const frame = this.encode(command)
+    const { telemetry } = this
     if (frame === undefined) return this.finish(command, command.constant?.value, undefined)
-    if (frame instanceof InvalidArgument) return this.setApart(command, frame, deadline, category)
+    if (frame instanceof InvalidArgument) {
+      const apart = this.setApart(command, frame, deadline, category)
+      return telemetry === undefined
+        ? apart
+        : Effect.withFiber((fiber) => telemetry.beginApart(fiber, command).over(apart))
+    }
     const plain = deadline === undefined && category === undefined
     const handler = plain ? this.singles : this.handlerFor(deadline ?? this.options.deadline, category)
-    return effectOf(new Single(command, frame, handler))
+    return effectOf(
+      telemetry === undefined
+        ? new Single(command, frame, handler)
+        : new ObservedSingle(command, frame, handler, telemetry)
+    )
   }
 
   /** What the shared connection does not carry: blocking commands have one of their own, the rest is refused. */
@@ -174,8 +190,10 @@ export class Engine {
   }
 
   private handlerFor(allowed: number, category: RetryCategory | undefined): SingleHandler {
-    const recover = (pending: Pending, failure: Failure, error: RespError | undefined): void =>
-      (pending as Single).resume(this.recover(pending, category, { failure, error, node: pending.node }))
+    const recover = (pending: Pending, failure: Failure, error: RespError | undefined): void => {
+      const single = pending as Single
+      single.resume(single.over(this.recover(single, category, { failure, error, node: pending.node })))
+    }
     return {
       direct: canSuspendDirectly(),
       dispatch: (single) => {
@@ -189,8 +207,9 @@ export class Engine {
         }
       },
       succeed: (pending, value) => {
-        if (pending.command.view === undefined) (pending as Single).succeed(value)
-        else (pending as Single).resume(this.finish(pending.command, value, pending.node))
+        const single = pending as Single
+        if (pending.command.view === undefined) single.succeed(value)
+        else single.resume(single.over(this.finish(pending.command, value, pending.node)))
       },
       refuse: (pending, error) => recover(pending, fromReply(error, pending.command.spec.script), error),
       fail: (pending, failure) => recover(pending, failure, undefined)
@@ -262,12 +281,12 @@ export class Engine {
 
   /** The retry loop of a single command. */
   private recover(
-    pending: Pending,
+    pending: Single,
     category: RetryCategory | undefined,
     first: Outcome
   ): Effect.Effect<unknown, RedisError> {
-    const { command, deadline } = pending
-    return Effect.flatMap(this.retry({ command, frame: pending.frame, deadline, category }, first), (attempt) =>
+    const { command, deadline, frame, observation } = pending
+    return Effect.flatMap(this.retry({ command, frame, deadline, category, observation }, first), (attempt) =>
       "value" in attempt
         ? this.finish(command, attempt.value, attempt.node)
         : Effect.fail(toRedisError(attempt.failure, command.name, attempt.node))
@@ -310,9 +329,11 @@ export class Engine {
         )
         if (delay === undefined) return fail(pacer.exhausted(decision, execution))
         if (this.now() + delay >= deadline) return fail(this.outOfTime(deadline, decision.failure, execution))
+        operation.observation?.repeated(decision.failure.reason, outcome.node, delay)
         lastCause = describe(decision.failure)
         if (delay > 0) yield* Effect.sleep(delay)
         const attempt: Attempt = yield* this.attempt(operation, frame, decision)
+        operation.observation?.contacted(attempt.node)
         if ("value" in attempt) return attempt
         outcome = attempt
         execution = worst(execution, attempt.failure.execution)

@@ -9,6 +9,7 @@ import type { CommandImpl } from "../command/make.ts"
 import { abandon, type Pending, type ReplyHandler, State } from "../connection/Pending.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
+import type { Observation } from "../telemetry/Observation.ts"
 import type { SuspendableFiber, Waiter } from "./suspension.ts"
 
 /**
@@ -34,7 +35,7 @@ const NONE: unique symbol = Symbol("NONE")
  * Woken by its reply the record is settled and this does nothing; else the fiber was interrupted. A function of its own, since the scope of
  * a closure is made on each entry to the function around it.
  */
-const wakeOf = (single: Single) => () => abandon(single)
+const wakeOf = (single: Single) => () => single.left()
 
 /**
  * The record and Effect. Run again (or by two fibers at once), it makes another record of itself.
@@ -52,6 +53,8 @@ export class Single implements Pending {
   declare readonly lead: number
   declare leadSeen: number
   declare readonly index: number
+  /** Who watches it: nobody, unless the client has telemetry (see `ObservedSingle`). */
+  declare readonly observation: Observation | undefined
   /** The fiber that waits, or what it shall go on with if that was known before it could be suspended. */
   private waiter: Waiter | Effect.Effect<unknown, RedisError> | undefined = undefined
   /** What the waiting fiber finds when it goes on with this record as its Effect: saves the object that `Effect.succeed` is. */
@@ -63,6 +66,11 @@ export class Single implements Pending {
     this.handler = handler
   }
 
+  /** Whether it was not run so far. */
+  get isFresh(): boolean {
+    return this.deadline === UNSTARTED
+  }
+
   /** Run it on a fiber: begin, or go on with the value that came. */
   evaluate(fiber: SuspendableFiber): Effect.Effect<unknown, RedisError> {
     const { value } = this
@@ -70,7 +78,7 @@ export class Single implements Pending {
       this.value = NONE
       return fiber.succeedWith(value)
     }
-    if (this.deadline !== UNSTARTED) return new Single(this.command, this.frame, this.handler).evaluate(fiber)
+    if (this.deadline !== UNSTARTED) return this.again().evaluate(fiber)
     if (!this.handler.direct) return this.beginByCallback()
     this.handler.dispatch(this)
     if (this.waiter !== undefined) return this.waiter as Effect.Effect<unknown, RedisError>
@@ -95,8 +103,23 @@ export class Single implements Pending {
     return Effect.callback<unknown, RedisError>((resume) => {
       this.waiter = { evaluate: resume as Waiter["evaluate"] }
       this.handler.dispatch(this)
-      return Effect.sync(() => abandon(this))
+      return Effect.sync(() => this.left())
     })
+  }
+
+  /** The fiber goes on: with what it waited for, or because it was interrupted. */
+  left(): void {
+    abandon(this)
+  }
+
+  /** What the fiber goes on with instead of a value, seen by whoever watches. */
+  over(effect: Effect.Effect<unknown, RedisError>): Effect.Effect<unknown, RedisError> {
+    return effect
+  }
+
+  /** Another record of the same command. */
+  protected again(): Single {
+    return new Single(this.command, this.frame, this.handler)
   }
 }
 
@@ -139,6 +162,7 @@ Object.defineProperties(Single.prototype, {
   lead: { value: 0 },
   leadSeen: { value: 0, writable: true },
   index: { value: 0 },
+  observation: { value: undefined },
   toString: {
     value(this: Single) {
       return describe(this)

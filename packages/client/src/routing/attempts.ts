@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type { CommandImpl } from "../command/make.ts"
 import { type Failure, worst } from "../error/Failure.ts"
 import type { Execution } from "../error/RedisError.ts"
+import type { Observation } from "../telemetry/Observation.ts"
 import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
 import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
@@ -28,6 +29,8 @@ export interface Attempts<A> {
   readonly deadline: () => number
   /** Whether an attempt that ended so may be repeated. */
   readonly mayResend: (execution: Execution) => boolean
+  /** Who is told of each further attempt. */
+  readonly observation?: Observation | undefined
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Attempts<A> {
  */
 export const attempts = <A>(
   engine: Engine,
-  { command, deadline, mayResend, name, once }: Attempts<A>
+  { command, deadline, mayResend, name, observation, once }: Attempts<A>
 ): Effect.Effect<{ readonly done: A } | Outcome> =>
   Effect.gen(function* () {
     const pacer = new Pacer(engine.options.policies)
@@ -70,6 +73,7 @@ export const attempts = <A>(
       if (engine.now() + delay >= deadline()) {
         return { ...ended, failure: engine.outOfTime(deadline(), failure, execution) }
       }
+      observation?.repeated(failure.reason, attempt.node, delay)
       lastCause = describe(failure)
       if (delay > 0) yield* Effect.sleep(delay)
     }
