@@ -1,9 +1,12 @@
 import * as NodeUtil from "node:util"
 import { assert } from "@effect/vitest"
+import { Credentials, type Identity } from "@reef-redis/node"
 import { ClusterServers } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
-import { clientCount, failing } from "../support/client.ts"
+import * as Stream from "effect/Stream"
+import { callsOf, clientCount, eventually, failing } from "../support/client.ts"
 import { clusterClient, onCluster } from "./support/cluster.ts"
 import { keyIn } from "./support/slots.ts"
 
@@ -48,6 +51,44 @@ onCluster({ replicasPerPrimary: 0, requirepass: PASSWORD })("Credentials in a cl
       )
       for (const shown of [wrong.message, NodeUtil.inspect(wrong, { depth: 9 }), JSON.stringify(wrong)]) {
         assert.notInclude(shown, "not the secret")
+      }
+    })
+  )
+
+  it.effect("that change are said to every node, and are those of the nodes connected to later", () =>
+    Effect.gen(function* () {
+      const { nodes } = yield* ClusterServers
+      const plain = yield* plainSeeds
+      const setPassword = (password: string) =>
+        Effect.forEach(nodes, (node) =>
+          node.admin(["ACL", "SETUSER", "app", "on", "resetpass", `>${password}`, "~*", "&*", "+@all"])
+        )
+      const told = yield* Queue.unbounded<Identity>()
+      const tell = (password: string) => Queue.offer(told, { username: "app", password: Redacted.make(password) })
+      yield* setPassword("one")
+      yield* tell("one")
+      const credentials = yield* Credentials.stream(Stream.fromQueue(told))
+      const { redis } = yield* clusterClient({ nodes: plain, credentials })
+      for (const slot of [0, 16_383]) yield* redis.incr(keyIn(slot, "c"))
+      const auths = Effect.map(
+        Effect.forEach(nodes, (node) => callsOf(node, "auth")),
+        (counts) => counts.reduce((sum, count) => sum + count, 0)
+      )
+      const before = yield* auths
+      yield* setPassword("two")
+      yield* tell("two")
+      yield* eventually(
+        "two nodes or three were told",
+        Effect.map(auths, (count) => count >= before + 2)
+      )
+      for (const slot of [0, 8_192, 16_383]) yield* redis.incr(keyIn(slot, "c"))
+      yield* Effect.forEach(nodes, (node) => node.admin(["ACL", "DELUSER", "app"]))
+      yield* setPassword("two")
+      for (const slot of [0, 8_192, 16_383]) {
+        yield* eventually(
+          "connected anew",
+          Effect.map(Effect.option(redis.incr(keyIn(slot, "c"))), ({ _tag }) => _tag === "Some")
+        )
       }
     })
   )
