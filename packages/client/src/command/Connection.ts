@@ -70,7 +70,10 @@ export interface ServerHello {
 export interface ConnectionCommands<F extends CommandLambda> {
   /** Let the next command, at a node that imports its slot, through as an answer to `ASK`. */
   asking(): Kind<F, void>
-  /** Be another user. */
+  /**
+   * Be another user. Await what was sent before: Redis since 7.2, and Valkey before 8.1.3, do not answer a refused AUTH (or HELLO with
+   * credentials) while a reply to the same connection is not written yet.
+   */
   auth(credentials: AuthOptions): Kind<F, void>
   /** The message that was sent. */
   echo(message: Text): Kind<F, string, Uint8Array>
