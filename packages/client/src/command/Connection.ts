@@ -87,7 +87,10 @@ export interface ConnectionCommands<F extends CommandLambda> {
 export interface ConnectionSettingCommands<F extends CommandLambda> {
   /** Let the next command, at a node that imports its slot, through as an answer to `ASK`. */
   asking(): Kind<F, void>
-  /** Be another user. */
+  /**
+   * Be another user. Await what was sent before: Redis since 7.2, and Valkey before 8.1.3, do not answer a refused AUTH (or HELLO with
+   * credentials) while a reply to the same connection is not written yet.
+   */
   auth(credentials: AuthOptions): Kind<F, void>
   /** End the connection. Deprecated since 7.2: to close it is enough. */
   quit(): Kind<F, void>

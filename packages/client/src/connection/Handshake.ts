@@ -182,6 +182,8 @@ export const handshake = Effect.fnUntraced(function* (
   const say = (...commands: ReadonlyArray<readonly [string, ReadonlyArray<Argument>]>) =>
     exchange(runtime, connection, commands)
 
+  // HELLO and AUTH each go alone: Redis since 7.2, and Valkey before 8.1.3, drop the refusal of either behind a reply that is not written
+  // yet; each later reply is then taken for that of the command before it (redis/redis#15640, valkey-io/valkey#2287).
   let identity: ServerIdentity = { protocol: 2, server: undefined, version: undefined }
   let authenticated = who === undefined
   if (options.protocol !== 2) {

@@ -121,6 +121,24 @@ describe("Handshake with a server that does not", () => {
     })
   )
 
+  // Redis since 7.2, and Valkey before 8.1.3, drop the refusal of AUTH behind a reply that is not written yet.
+  it.effect("sends AUTH when nothing waits for a reply, and nothing more until it is answered", () =>
+    Effect.gen(function* () {
+      const script: Script = ([word]) => (word === "HELLO" || word === "AUTH" ? "" : undefined)
+      const { redis, transport } = yield* standalone({ start: "lazy", password }, script)
+      yield* start(redis.incr("a"))
+      yield* settle
+      const socket = transport.last()
+      assert.deepStrictEqual(socket.commands, [`HELLO 3 AUTH default ${PASSWORD}`])
+      socket.answer(error("ERR unknown command 'HELLO'"))
+      yield* settle
+      assert.deepStrictEqual(socket.commands.slice(1), [`AUTH ${PASSWORD}`])
+      socket.answer(ok)
+      yield* settle
+      assert.deepStrictEqual(socket.commands.slice(2), [...courtesies, "INCR a"])
+    })
+  )
+
   it.effect("does not ask for RESP3 when it was told so", () =>
     Effect.gen(function* () {
       const script: Script = ([word]) => (word === "AUTH" ? ok : undefined)

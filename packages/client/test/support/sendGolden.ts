@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { implOf } from "../../src/command/make.ts"
 import { RespError, type RespValue } from "../../src/protocol/RespValue.ts"
 import type { Golden } from "../command/golden.ts"
-import { exchange, type Words } from "./exchange.ts"
+import { exchange, inTurn, type Unanswered, type Words } from "./exchange.ts"
 
 /** Not sent, by how what is sent begins, each with the reason. */
 const notSent: ReadonlyArray<readonly [form: string, reason: string]> = [
@@ -33,7 +33,7 @@ const undo: ReadonlyArray<readonly [form: string, words: string]> = [
   ["CLIENT PAUSE", "CLIENT UNPAUSE"]
 ]
 
-/** Forms that have no reply: the first reply is then that of one of these. */
+/** Forms that have no reply: the first reply is then that of one LOUD. */
 const silent: ReadonlyArray<string> = ["CLIENT REPLY OFF", "CLIENT REPLY SKIP"]
 const LOUD = ["CLIENT", "REPLY", "ON"]
 
@@ -71,14 +71,13 @@ export const sendGolden = Effect.fnUntraced(function* (
   { port }: ServerControls,
   { command, sent }: Golden,
   protocol: 2 | 3
-): Effect.fn.Return<Answer> {
+): Effect.fn.Return<Answer, Unanswered> {
   const { bytes, spec } = implOf(command)
   const words = sent.split(" ")
   const hello: ReadonlyArray<Words> = protocol === 3 ? [["HELLO", "3"]] : []
   const send = (before: ReadonlyArray<Words>, after: ReadonlyArray<Words>) =>
-    Effect.map(
-      exchange(port, [...hello, ...before, words, ...after], hello.length + before.length + 1 + after.length, bytes),
-      (replies) => replies.slice(hello.length + before.length)
+    Effect.map(exchange(port, inTurn([...hello, ...before, words, ...after]), bytes), (replies) =>
+      replies.slice(hello.length + before.length)
     )
   if (spec.blocking !== undefined) {
     const replies = yield* send([["MULTI"]], [["EXEC"]])
@@ -87,7 +86,7 @@ export const sendGolden = Effect.fnUntraced(function* (
     return queued.errors.length > 0 || !Array.isArray(executed) ? refused(...queued.errors) : answerOf(executed)
   }
   if (silent.some((form) => begins(sent, form))) {
-    const replies = yield* exchange(port, [...hello, words, LOUD, LOUD], hello.length + 1)
+    const replies = yield* exchange(port, [...inTurn(hello), { send: [words, LOUD, LOUD], replies: 1 }])
     return refused(...answerOf(replies.slice(hello.length)).errors)
   }
   return answerOf(yield* send(around(prepare, sent), around(undo, sent)))

@@ -143,8 +143,9 @@ export const readGroups = (): ReadonlyArray<Group> => {
       file.statements.flatMap((statement) => {
         if (!isInterfaceDeclaration(statement)) return []
         const name = INTERFACE.exec(statement.name.text)?.[1]
-        if (name === undefined || statement.members.length === 0) return []
+        if (name === undefined) return []
         const members = statement.members.filter(isMethodSignatureDeclaration)
+        if (members.length === 0) return []
         const signatures = documented(members.map((member) => signatureOf(file, member)))
         // What is no part of `Commands` is a namespace.
         return [{ name, signatures: order.includes(`${name}Commands`) ? signatures : signatures.map(within(name)) }]
