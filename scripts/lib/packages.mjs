@@ -73,10 +73,20 @@ export const coreSize = async (folder) => {
     onLog: (_level, log) => unresolved.push(stripVTControlCharacters(log.message).split("\n")[0])
   })
   try {
-    const { output } = await bundle.generate({ format: "esm", minify: true, codeSplitting: false })
+    const { output } = await bundle.generate({ format: "esm", minify: true })
     // A module that was not found would be left out and make the core look small.
     if (unresolved.length > 0) throw new Error(`bundling the core: ${unresolved.join("; ")}`)
-    const code = output.map((chunk) => (chunk.type === "chunk" ? chunk.code : "")).join("")
+    const chunks = new Map(output.flatMap((chunk) => (chunk.type === "chunk" ? [[chunk.fileName, chunk]] : [])))
+    // What is imported only when it is asked for (telemetry) is not loaded by the program.
+    const loaded = new Set()
+    const load = (name) => {
+      const chunk = chunks.get(name)
+      if (chunk === undefined || loaded.has(chunk)) return
+      loaded.add(chunk)
+      chunk.imports.forEach(load)
+    }
+    for (const [name, chunk] of chunks) if (chunk.isEntry) load(name)
+    const code = [...loaded].map((chunk) => chunk.code).join("")
     return { minified: Buffer.byteLength(code), compressed: gzipSync(code, { level: 9 }).length }
   } finally {
     await bundle.close()

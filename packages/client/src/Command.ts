@@ -13,6 +13,7 @@ import { asBigInt, asBytes, isCommand } from "./command/make.ts"
 export type { AclCommands } from "./command/Acl.ts"
 export type { AclLogEntry, AclSelector, AclUser, AclVerdict } from "./command/AclReplies.ts"
 export type { AclCommandRule, AclKeyPattern, AclPermissions, AclRules } from "./command/AclRules.ts"
+export type { AdministrationCommands } from "./command/Administration.ts"
 export type { ArrayInfo, ArrayInfoFull } from "./command/ArrayReplies.ts"
 export type {
   ArrayCommands,
@@ -60,7 +61,7 @@ export type { ClusterSlotMigration, ClusterSlotStats, MigrationTask } from "./co
 export type { ClusterScanOptions, ClusterSlotCommands, SlotMove, SlotStatsOptions } from "./command/ClusterSlots.ts"
 export type { Any, AsCommand, AsEffect, Batch, CommandLambda, Kind, Results, RunOptions } from "./command/Command.ts"
 export type { Argument, KeyPositions, RetryCategory, Text } from "./command/CommandSpec.ts"
-export type { Commands, ConnectionStateCommands, SharedCommands } from "./command/Commands.ts"
+export type { Commands } from "./command/Commands.ts"
 export type { CommandListFilter, CommandTableCommands, KeyAndFlags } from "./command/CommandTable.ts"
 export type {
   CommandArgument,
@@ -77,6 +78,7 @@ export type {
   HelloOptions,
   ServerHello
 } from "./command/Connection.ts"
+export type { ConnectionStateCommands } from "./command/ConnectionStateCommands.ts"
 export type { CounterCommands, IncrExOptions, IncrExResult } from "./command/Counters.ts"
 export type { ClusterPolicy, RequestPolicy, ResponsePolicy } from "./command/clusterPolicy.ts"
 export type { Definition, RawOptions } from "./command/custom.ts"
@@ -131,6 +133,7 @@ export type { Secret } from "./command/Secret.ts"
 export type { LolwutOptions, ServerCommands, ServerInfo, ServerRole } from "./command/Server.ts"
 export type { TextRecord } from "./command/ServerText.ts"
 export type { IntersectionCardOptions, SetCommands, UnionCardOptions } from "./command/Sets.ts"
+export type { SharedCommands } from "./command/SharedCommands.ts"
 export type { LexBound, ScoreBound } from "./command/SortedSetBounds.ts"
 export type {
   SortedSetCombinationCommands,

@@ -19,9 +19,10 @@ import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOpt
 import { list } from "./command/arguments.ts"
 import { type AsEffect, type Batch, type Command, RedisKey, type Results, type RunOptions } from "./command/Command.ts"
 import type { Text } from "./command/CommandSpec.ts"
-import { commands, type SharedCommands } from "./command/Commands.ts"
+import { connectionStateCommands } from "./command/ConnectionStateCommands.ts"
 import { keyPrefixer } from "./command/keyPrefix.ts"
 import { CommandImpl, implOf } from "./command/make.ts"
+import { type SharedCommands, sharedCommands } from "./command/SharedCommands.ts"
 import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
 import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
@@ -41,7 +42,6 @@ import { runBlock } from "./routing/Block.ts"
 import { apartBy } from "./routing/Blocking.ts"
 import { runDurable } from "./routing/Durable.ts"
 import { Engine, type OnOrphan } from "./routing/Engine.ts"
-import { hasOpenKeys, withKeysTold } from "./routing/KeyRules.ts"
 import { runLease } from "./routing/Lease.ts"
 import { engineWith, type Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
@@ -256,7 +256,9 @@ const batchRunner =
     const on = options === undefined ? engine : engineWith(engine, options)
     if (on instanceof InvalidArgument) return refused(name, on)
     const run = (commands: ReadonlyArray<CommandImpl>, left: number) => runList(on, commands, left)
-    return Effect.flatMap(withKeysTold(on, listOf(batch).map(enter), on.options.deadline, run), (results) =>
+    const { deadline } = on.options
+    const entered = listOf(batch).map(enter)
+    return Effect.flatMap(on.router.keyRules?.run(on, entered, deadline, run) ?? run(entered, deadline), (results) =>
       inForm(batch, options, results)
     )
   }
@@ -323,9 +325,9 @@ const addOperations = (
     const on = options === undefined ? engine : engineWith(engine, options)
     if (on instanceof InvalidArgument) return refused(command.name, on)
     const entered = enter(command)
-    if (!hasOpenKeys(on, entered)) return on.run(entered)
-    const run = ([told]: ReadonlyArray<CommandImpl>, left: number) => on.run(told!, left)
-    return withKeysTold(on, [entered], on.options.deadline, run)
+    const { keyRules } = on.router
+    if (keyRules === undefined || !keyRules.areOpen(entered)) return on.run(entered)
+    return keyRules.run(on, [entered], on.options.deadline, ([told], left) => on.run(told!, left))
   }
   methods.pipeline = batchRunner(engine, "PIPELINE", runBatch, enter)
   const runTransaction: typeof runBlock = (on, list, allowed) => runBlock(on, list, allowed, watched)
@@ -335,7 +337,7 @@ const addOperations = (
 /** How leases get their methods: made once for each prefix. */
 const leasedUnder = (prefix: Prefix): ((engine: Engine, pooled: PooledConnection) => LeasedRedis) => {
   const enter = enterOf(prefix)
-  const groups = commands as unknown as Record<string, Construct>
+  const groups = { ...sharedCommands, ...connectionStateCommands } as unknown as Record<string, Construct>
   const bound = lazyMethods(groups, methodsUnder(prefix, enter))
   return (engine, pooled) => {
     const methods = bound(engine)
@@ -350,14 +352,14 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   const methods: Record<string, unknown> = {}
   addOperations(methods, engine, enter)
   const method = methodsUnder(prefix, enter)
-  for (const [name, construct] of Object.entries(commands)) methods[name] = method(engine, construct as Construct)
+  for (const [name, construct] of Object.entries(sharedCommands)) methods[name] = method(engine, construct as Construct)
   let leased: ReturnType<typeof leasedUnder> | undefined
   const leasedOf = (on: Engine, pooled: PooledConnection): LeasedRedis => {
     leased ??= leasedUnder(prefix)
     return leased(on, pooled)
   }
   /** Keys under the prefix, by way of a command that has nothing but keys. */
-  const enterKeys = (keys: ReadonlyArray<Text>): CommandImpl => enter(commands.watch(keys))
+  const enterKeys = (keys: ReadonlyArray<Text>): CommandImpl => enter(connectionStateCommands.watch(keys))
   methods.durable = (command: Command<unknown, unknown>, options: DurableOptions) => {
     const allowed = toMillis(options.deadline, engine.options.deadline)
     if (!(allowed > 0)) return invalidDeadline(command.name)

@@ -153,10 +153,7 @@ const credentialsOf = (options: AuthOptions | undefined, named: boolean): Readon
  * @category constructors
  * @since 0.1.0
  */
-export const connection: ConnectionCommands<AsCommand> & ConnectionSettingCommands<AsCommand> = {
-  asking: () => make(ASKING, [], Reply.ok),
-  auth: (credentials) =>
-    makeChecked(AUTH, credentialsOf(credentials, false), Reply.ok, optionProblem(credentials, authOptions)),
+export const connection: ConnectionCommands<AsCommand> = {
   echo: (message) => make(ECHO, [message], Reply.text),
   hello: (protocol?: 2 | 3, options?: HelloOptions) => {
     if (protocol === undefined) {
@@ -171,7 +168,19 @@ export const connection: ConnectionCommands<AsCommand> & ConnectionSettingComman
     if (options?.name !== undefined) args.push("SETNAME", options.name)
     return makeChecked(HELLO_CHANGE, args, hello, problem)
   },
-  ping: (message) => make(PING, message === undefined ? [] : [message], Reply.text),
+  ping: (message) => make(PING, message === undefined ? [] : [message], Reply.text)
+}
+
+/**
+ * The constructors of those that make the connection another one.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const connectionSettings: ConnectionSettingCommands<AsCommand> = {
+  asking: () => make(ASKING, [], Reply.ok),
+  auth: (credentials) =>
+    makeChecked(AUTH, credentialsOf(credentials, false), Reply.ok, optionProblem(credentials, authOptions)),
   quit: () => make(QUIT, [], Reply.ok),
   readonly: () => make(READONLY, [], Reply.ok),
   readwrite: () => make(READWRITE, [], Reply.ok),

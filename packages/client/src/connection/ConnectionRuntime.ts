@@ -6,7 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { Telemetry, type TelemetryProfile } from "../telemetry/Telemetry.ts"
+import type { Telemetry, TelemetryProfile } from "../telemetry/Telemetry.ts"
 import { type ConnectionMonitor, makeMonitor } from "./ConnectionMonitor.ts"
 import type { NodeConnection } from "./NodeConnection.ts"
 import { FineTicker, Ticker } from "./Ticker.ts"
@@ -68,7 +68,14 @@ export const makeRuntime = (
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
     const monitor = yield* makeMonitor<NodeConnection>()
-    const telemetry = profile === undefined ? undefined : new Telemetry(profile, clock, context, transport.text)
+    const telemetry =
+      profile === undefined
+        ? undefined
+        : // Loaded only by who wants it.
+          yield* Effect.promise(async () => {
+            const { Telemetry } = await import("../telemetry/Telemetry.ts")
+            return new Telemetry(profile, clock, context, transport.text)
+          })
     const ticker = telemetry === undefined ? new Ticker(clock) : new FineTicker(clock, telemetry.stopwatch)
     return { transport, ticker, limits, monitor, telemetry, fork: Effect.runForkWith(context) }
   })

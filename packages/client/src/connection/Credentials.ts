@@ -16,12 +16,19 @@ import * as Stream from "effect/Stream"
 import { CredentialsUnavailable } from "../error/Reason.ts"
 import type { ConnectError } from "../error/RedisError.ts"
 import { type CredentialsService, type Identity, orUnavailable } from "./Identity.ts"
-import { makeTokenSource, type TokenSourceOptions } from "./TokenSource.ts"
+import type { TokenSourceOptions } from "./TokenSource.ts"
 
 /** Only the newest matters to a connection. */
 const CHANGES_KEPT = 2
 
 const fixed = (identity: Identity): CredentialsService => ({ current: Effect.succeed(identity), changes: Stream.empty })
+
+/** Loaded only by who has tokens. */
+const tokenSource = <E>(options: TokenSourceOptions<E>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./TokenSource.ts")),
+    ({ makeTokenSource }) => makeTokenSource(options)
+  )
 
 /**
  * The credentials of a client. Given in its options (`credentials`), or else taken from the context in which its layer is built.
@@ -101,7 +108,7 @@ export class Credentials extends Context.Service<Credentials, CredentialsService
    */
   static readonly tokens = <E>(
     options: TokenSourceOptions<E>
-  ): Effect.Effect<CredentialsService, ConnectError, Scope.Scope> => makeTokenSource(options)
+  ): Effect.Effect<CredentialsService, ConnectError, Scope.Scope> => tokenSource(options)
 
   /** @since 0.1.0 */
   static readonly layer = (identity: Identity): Layer.Layer<Credentials> => Layer.succeed(Credentials, fixed(identity))
@@ -112,5 +119,5 @@ export class Credentials extends Context.Service<Credentials, CredentialsService
 
   /** @since 0.1.0 */
   static readonly layerTokens = <E>(options: TokenSourceOptions<E>): Layer.Layer<Credentials, ConnectError> =>
-    Layer.effect(Credentials, makeTokenSource(options))
+    Layer.effect(Credentials, tokenSource(options))
 }

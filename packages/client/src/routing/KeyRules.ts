@@ -110,6 +110,41 @@ export class KeyRules {
       known.subcommands.size === 0 ? known.rule : (known.subcommands.get(wordOf(call[1]).toLowerCase()) ?? [])
     return rule === "ask" ? "ask" : (positionsBy(rule, call) ?? "ask")
   }
+
+  /** Whether the keys of a command are to be found out before it is sent: they decide the node, nobody told them, and it may have some. */
+  areOpen(command: CommandImpl): boolean {
+    const { spec } = command
+    return (
+      hasUntoldKeys(spec) &&
+      command.args.length > 0 &&
+      command.invalid === undefined &&
+      !spec.connectionState &&
+      spec.blocking === undefined &&
+      placeOfKeyless(command) === "anyNode"
+    )
+  }
+
+  /** Run commands, those whose keys nobody told with what the servers say, in the time that asking leaves. */
+  run<A>(
+    engine: Engine,
+    commands: ReadonlyArray<CommandImpl>,
+    allowed: number,
+    run: (commands: ReadonlyArray<CommandImpl>, allowed: number) => Effect.Effect<A, RedisError>
+  ): Effect.Effect<A, RedisError> {
+    if (!commands.some((command) => this.areOpen(command))) return run(commands, allowed)
+    return Effect.suspend(() => {
+      const deadline = engine.now() + allowed
+      const open = new Set(commands.filter((command) => this.areOpen(command)))
+      const unknown = new Set([...open].filter((command) => this.find(command) === "learn").map(nameOf))
+      const learnt = Effect.forEach(unknown, (name) => learn(engine, this, name, deadline), together)
+      const told = Effect.forEach(
+        commands,
+        (command) => (open.has(command) ? tell(engine, this, command, deadline) : Effect.succeed(command)),
+        together
+      )
+      return Effect.flatMap(Effect.andThen(learnt, told), (all) => run(all, Math.max(0, deadline - engine.now())))
+    })
+  }
 }
 
 const nameOf = ({ spec }: CommandImpl): string => spec.name.split(" ", 1)[0]!
@@ -160,51 +195,4 @@ const tell = (engine: Engine, rules: KeyRules, command: CommandImpl, deadline: n
   return Effect.map(ask(engine, asBytes(commandTable.commandGetKeys(call)), deadline), (result) =>
     Result.isFailure(result) ? command : withKeys(command, indexesOf(call, result.success as ReadonlyArray<Uint8Array>))
   )
-}
-
-/**
- * Whether the keys of a command are to be found out before it is sent: they decide the node, nobody told them, and it may have some.
- *
- * @category predicates
- * @since 0.1.0
- */
-export const hasOpenKeys = (engine: Engine, command: CommandImpl): boolean => {
-  const { spec } = command
-  return (
-    hasUntoldKeys(spec) &&
-    engine.router.keyRules !== undefined &&
-    command.args.length > 0 &&
-    command.invalid === undefined &&
-    !spec.connectionState &&
-    spec.blocking === undefined &&
-    placeOfKeyless(command) === "anyNode"
-  )
-}
-
-/**
- * Run commands, those whose keys nobody told with what the servers say, in the time that asking leaves.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const withKeysTold = <A>(
-  engine: Engine,
-  commands: ReadonlyArray<CommandImpl>,
-  allowed: number,
-  run: (commands: ReadonlyArray<CommandImpl>, allowed: number) => Effect.Effect<A, RedisError>
-): Effect.Effect<A, RedisError> => {
-  const rules = engine.router.keyRules
-  if (rules === undefined || !commands.some((command) => hasOpenKeys(engine, command))) return run(commands, allowed)
-  return Effect.suspend(() => {
-    const deadline = engine.now() + allowed
-    const open = new Set(commands.filter((command) => hasOpenKeys(engine, command)))
-    const unknown = new Set([...open].filter((command) => rules.find(command) === "learn").map(nameOf))
-    const learnt = Effect.forEach(unknown, (name) => learn(engine, rules, name, deadline), together)
-    const told = Effect.forEach(
-      commands,
-      (command) => (open.has(command) ? tell(engine, rules, command, deadline) : Effect.succeed(command)),
-      together
-    )
-    return Effect.flatMap(Effect.andThen(learnt, told), (all) => run(all, Math.max(0, deadline - engine.now())))
-  })
 }

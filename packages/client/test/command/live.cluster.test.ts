@@ -180,15 +180,17 @@ layer(
                 const found = new Set<string>()
                 let cursor = "0"
                 do {
-                  const page = yield* redis.clusterScan(cursor, { match: "key:*", count: 1000, type: "string" })
+                  const page = yield* redis.run(
+                    Command.clusterScan(cursor, { match: "key:*", count: 1000, type: "string" })
+                  )
                   for (const key of page.keys) found.add(key)
                   cursor = page.cursor
                 } while (cursor !== "0")
                 assert.sameMembers([...found], keys)
                 const key = keys[0]!
                 const slot = slotOf(key)
-                const { cursor: begin } = yield* redis.clusterScan("0", { slot })
-                assert.include((yield* redis.clusterScan(begin, { slot, count: 1000 })).keys, key)
+                const { cursor: begin } = yield* redis.run(Command.clusterScan("0", { slot }))
+                assert.include((yield* redis.run(Command.clusterScan(begin, { slot, count: 1000 }))).keys, key)
               }
               // All were at the right node at once.
               for (const node of [first, last]) {

@@ -70,20 +70,21 @@ layer(RedisServer.layer({ config: [`busy-reply-threshold ${SLOW_MILLIS}`] }), { 
           yield* Effect.provide(
             Effect.gen(function* () {
               const redis = yield* Redis
-              yield* redis.functionFlush("SYNC")
-              yield* redis.functionLoad(LIBRARY)
-              const payload = yield* redis.functionDump()
-              yield* redis.functionFlush("SYNC")
-              yield* redis.functionRestore(payload)
+              yield* redis.run(Command.functionFlush("SYNC"))
+              yield* redis.run(Command.functionLoad(LIBRARY))
+              const payload = yield* redis.run(Command.functionDump())
+              yield* redis.run(Command.functionFlush("SYNC"))
+              yield* redis.run(Command.functionRestore(payload))
               assert.strictEqual(yield* redis.fCall("one"), 1)
-              const error = yield* Effect.flip(redis.functionRestore(payload, "APPEND"))
+              const error = yield* Effect.flip(redis.run(Command.functionRestore(payload, "APPEND")))
               assert.match(error.message, /already exists/)
-              yield* redis.functionRestore(payload, "REPLACE")
-              yield* redis.functionLoad(LIBRARY.replace("name=busy", "name=another").replaceAll("('", "('another_"))
-              assert.lengthOf(yield* redis.functionList(), 2)
-              yield* redis.functionRestore(payload, "FLUSH")
+              yield* redis.run(Command.functionRestore(payload, "REPLACE"))
+              const another = LIBRARY.replace("name=busy", "name=another").replaceAll("('", "('another_")
+              yield* redis.run(Command.functionLoad(another))
+              assert.lengthOf(yield* redis.run(Command.functionList()), 2)
+              yield* redis.run(Command.functionRestore(payload, "FLUSH"))
               assert.deepStrictEqual(
-                (yield* redis.functionList()).map(({ name }) => name),
+                (yield* redis.run(Command.functionList())).map(({ name }) => name),
                 ["busy"]
               )
             }),

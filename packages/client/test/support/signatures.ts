@@ -110,7 +110,10 @@ const namespacesOf = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Group> =>
       return signatures.length === 0 ? [] : [{ name, signatures }]
     })
 
-/** The names in the `extends` clauses of the module that puts all groups together, which are in the order of the page. */
+/** The modules that put groups together, in the order of the page. */
+const TOGETHER = ["SharedCommands.ts", "ConnectionStateCommands.ts", "Administration.ts"]
+
+/** The names in the `extends` clause of such a module. */
 const orderOf = (file: SourceFile): ReadonlyArray<string> =>
   file.statements.filter(isInterfaceDeclaration).flatMap((whole) => {
     const clause = file.text.slice(whole.name.end, whole.members.pos)
@@ -138,7 +141,7 @@ export const readGroups = (): ReadonlyArray<Group> => {
       .getSourceFileNames()
       .filter((name) => name.startsWith(path.join(CLIENT, "src") + path.sep))
       .flatMap((name) => project.program.getSourceFile(name) ?? [])
-    const order = orderOf(files.find(({ fileName }) => path.basename(fileName) === "Commands.ts")!)
+    const order = TOGETHER.flatMap((name) => orderOf(files.find(({ fileName }) => path.basename(fileName) === name)!))
     const groups = files.flatMap((file) =>
       file.statements.flatMap((statement) => {
         if (!isInterfaceDeclaration(statement)) return []

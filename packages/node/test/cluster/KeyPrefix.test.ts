@@ -31,7 +31,7 @@ onCluster({ replicasPerPrimary: 0 })("key prefixes", (it) => {
         for (const name of NAMES) {
           const slot = slotOf(prefix + name)
           assert.strictEqual(cluster.slotOf(name), slot)
-          assert.strictEqual(yield* redis.clusterKeySlot(name), slot)
+          assert.strictEqual(yield* redis.run(Command.clusterKeySlot(name)), slot)
           assert.strictEqual(yield* (yield* servers.primaryOf(slot)).admin(["GET", prefix + name]), name)
         }
         assert.deepStrictEqual(patchedSlots(events), [])

@@ -52,7 +52,7 @@ onCluster()("Leases in a cluster", (it) => {
         yield* Effect.scoped(
           Effect.gen(function* () {
             const mine = yield* redis.lease({ key })
-            assert.strictEqual(yield* mine.clusterMyId(), primaries[at]!.id)
+            assert.strictEqual(yield* mine.run(Command.clusterMyId()), primaries[at]!.id)
             yield* mine.watch(key)
             assert.deepStrictEqual(yield* mine.transaction({ n: Command.incr(key) }), { n: 1 })
             const elsewhere = keyIn(slot === 0 ? 8192 : 0, "other")

@@ -147,8 +147,8 @@ onCluster({ replicasPerPrimary: 0 })("Routing", (it) => {
       const { redis } = yield* clusterClient()
       assert.strictEqual(yield* redis.ping(), "PONG")
       assert.deepStrictEqual(yield* redis.pipeline([Command.echo("a"), Command.echo("b")]), ["a", "b"])
-      assert.strictEqual((yield* redis.clusterInfo()).state, "ok")
-      assert.strictEqual(yield* redis.clusterKeySlot(keyIn(77, "x")), 77)
+      assert.strictEqual((yield* redis.run(Command.clusterInfo())).state, "ok")
+      assert.strictEqual(yield* redis.run(Command.clusterKeySlot(keyIn(77, "x"))), 77)
     })
   )
 
@@ -157,8 +157,8 @@ onCluster({ replicasPerPrimary: 0 })("Routing", (it) => {
       const { redis } = yield* clusterClient()
       for (const slot of slotsFrom(50, 3, 5_462)) {
         yield* redis.set(keyIn(slot, "counted"), "1")
-        assert.strictEqual(yield* redis.clusterCountKeysInSlot(slot), 1)
-        assert.deepStrictEqual(yield* redis.clusterGetKeysInSlot(slot, 10), [keyIn(slot, "counted")])
+        assert.strictEqual(yield* redis.run(Command.clusterCountKeysInSlot(slot)), 1)
+        assert.deepStrictEqual(yield* redis.run(Command.clusterGetKeysInSlot(slot, 10)), [keyIn(slot, "counted")])
       }
     })
   )
