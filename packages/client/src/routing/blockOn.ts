@@ -73,6 +73,7 @@ export const blockOn = (
 ): Effect.Effect<{ readonly done: unknown } | Outcome> =>
   Effect.callback<{ readonly done: unknown } | Outcome>((resume) => {
     const answered = Latch.makeUnsafe(false)
+    let interrupted = false
     let ended: { readonly done: unknown } | Outcome | undefined
     const end = (attempt: { readonly done: unknown } | Outcome) => {
       ended = attempt
@@ -89,7 +90,12 @@ export const blockOn = (
         take(value, shared.text)
         end({ done: value })
       },
-      refuse: (pending, error) => end({ failure: fromReply(error, command.spec.script), error, node: pending.node }),
+      refuse: (pending, error) => {
+        const failure = fromReply(error, command.spec.script)
+        // A server that changes its role unblocks its clients and closes their connections behind the reply (blocked.c).
+        if (failure.reason._tag === "Unblocked" && !interrupted) pooled.spoilt = true
+        end({ failure, error, node: pending.node })
+      },
       fail: (pending, failure) => {
         // Its deadline passed, and the server may still hold it: the connection has an answer too many to come.
         if (failure.execution !== "NotSent" && failure.reason._tag === "Timeout") pooled.spoilt = true
@@ -105,6 +111,7 @@ export const blockOn = (
     carrier.send(pending)
     if (ended === undefined) pooled.unblock = unblock
     return Effect.suspend(() => {
+      interrupted = true
       if (pending.state === State.Queued) {
         abandon(pending)
         pooled.unblock = undefined
