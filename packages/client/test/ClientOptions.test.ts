@@ -77,7 +77,13 @@ describe("resolveOptions", () => {
     ["overload", { overload: "drop" }],
     ["resend", { resend: "always" }],
     ["start", { start: "later" }],
-    ["telemetry.spans", { telemetry: { spans: "yes" } }]
+    ["telemetry.spans", { telemetry: { spans: "yes" } }],
+    ["pool.max", { pool: { max: 0 } }],
+    ["pool.min", { pool: { min: -1 } }],
+    ["pool.min", { pool: { min: 3, max: 2 } }],
+    ["pool.idleTimeout", { pool: { idleTimeout: 0 } }],
+    ["pool.maxAge", { pool: { maxAge: "old" } }],
+    ["pool.acquireTimeout", { pool: { acquireTimeout: -1 } }]
   ]
   for (const [name, options] of wrong) {
     it(`refuses ${JSON.stringify(options)} and names the option`, () => {

@@ -73,6 +73,7 @@ export const blockOn = (
 ): Effect.Effect<{ readonly done: unknown } | Outcome> =>
   Effect.callback<{ readonly done: unknown } | Outcome>((resume) => {
     const answered = Latch.makeUnsafe(false)
+    let interrupted = false
     let ended: { readonly done: unknown } | Outcome | undefined
     const end = (attempt: { readonly done: unknown } | Outcome) => {
       ended = attempt
@@ -90,9 +91,11 @@ export const blockOn = (
         end({ done: value })
       },
       refuse: (pending, error) => {
-        // Its server does not know it any more: the next one says who it is.
-        if (error.code === "NOAUTH") pooled.spoilt = true
-        end({ failure: fromReply(error, command.spec.script), error, node: pending.node })
+        const failure = fromReply(error, command.spec.script)
+        // A server that changes its role unblocks its clients and closes their connections behind the reply (blocked.c); one that does not
+        // know the client any more will be told by the next connection.
+        if ((failure.reason._tag === "Unblocked" && !interrupted) || error.code === "NOAUTH") pooled.spoilt = true
+        end({ failure, error, node: pending.node })
       },
       fail: (pending, failure) => {
         // Its deadline passed, and the server may still hold it: the connection has an answer too many to come.
@@ -109,6 +112,7 @@ export const blockOn = (
     carrier.send(pending)
     if (ended === undefined) pooled.unblock = unblock
     return Effect.suspend(() => {
+      interrupted = true
       if (pending.state === State.Queued) {
         abandon(pending)
         pooled.unblock = undefined

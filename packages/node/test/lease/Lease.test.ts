@@ -204,8 +204,8 @@ layer(RedisServer.layer({ appendonly: true }), { excludeTestServices: true })("A
               if (holders.has(info.id)) wrong.push(`${info.id} was lent twice`)
               holders.set(info.id, fiber)
               // Older servers do not tell how many keys are watched.
-              const state = `${info.database} ${info.name} ${info.fields.multi} ${info.fields.watch ?? "0"}`
-              if (state !== "0 leases -1 0") wrong.push(state)
+              const state = `${info.database} ${info.name} ${info.flags} ${info.fields.watch ?? "0"}`
+              if (state !== "0 leases N 0") wrong.push(state)
               counts.clean++
               const kind = Math.floor(Math.random() * 6)
               if (kind === 0) yield* mine.watch("k")
