@@ -57,7 +57,10 @@ export class Connection {
   private gathered = 0
   /** Over the node's bound, waiting for room. */
   private readonly overflow = new Ring<Pending>()
-  private readonly maxInFlight: number
+  /** Nothing while a command has the connection to itself. */
+  private maxInFlight: number
+  /** The command that shall have, or has, the connection to itself. */
+  private alone: Pending | undefined
   private readonly maxInFlightBytes: number
   private inFlight = 0
   private inFlightBytes = 0
@@ -159,6 +162,15 @@ export class Connection {
     if (this.gathered > 0) this.flushIfDue()
   }
 
+  /** Send one of the client's own commands once all replies have come, and nothing else until it is answered. One at a time. */
+  sendAlone(pending: Pending): void {
+    if (this.closedBy !== undefined || this.refusedBy !== undefined) return this.refuseClosed(pending)
+    pending.node = this.address
+    this.alone = pending
+    this.maxInFlight = 0
+    if (this.inFlight === 0) this.onIdle()
+  }
+
   /** Whether it is silent although commands wait, and has not answered the probe so far. */
   get isSilent(): boolean {
     return this.liveness.isSilent
@@ -187,6 +199,7 @@ export class Connection {
     this.inFlightBytes = 0
     for (const pending of written) this.settleFailed(pending, { reason, execution: "MayHaveExecuted" })
     for (const pending of unsent) this.settleFailed(pending, { reason, execution: "NotSent" })
+    if (this.alone !== undefined) this.settleFailed(this.alone, { reason, execution: "NotSent" })
     this.closing?.()
   }
 
@@ -247,7 +260,7 @@ export class Connection {
 
   private hold(pending: Pending): void {
     this.runtime.ticker.refresh()
-    if (this.runtime.limits.overload === "fail") {
+    if (this.runtime.limits.overload === "fail" && this.alone === undefined) {
       const message = `${this.inFlight} commands and ${this.inFlightBytes} bytes are in flight on this node`
       const reason = new Overloaded({ limit: this.maxInFlight, message })
       return this.settleFailed(pending, { reason, execution: "NotSent" })
@@ -356,6 +369,20 @@ export class Connection {
 
   private useRoom(): void {
     if (this.overflow.size > 0) this.admit()
+    if (this.inFlight === 0) this.onIdle()
+  }
+
+  private onIdle(): void {
+    const { alone } = this
+    if (alone?.state === State.Queued) {
+      this.gather(alone)
+      return this.flush()
+    }
+    if (alone !== undefined) {
+      this.alone = undefined
+      this.maxInFlight = this.runtime.limits.maxInFlight
+      this.admit()
+    }
     if (this.inFlight === 0) this.closing?.()
   }
 

@@ -73,7 +73,8 @@ export const exchange = (
   )
 
 /**
- * The same with command values, whose views do not count: the replies come as the server sent them.
+ * The same with command values, whose views do not count: the replies come as the server sent them. `alone`: of a single command, that it has the
+ * connection to itself.
  *
  * @category combinators
  * @since 0.1.0
@@ -81,7 +82,8 @@ export const exchange = (
 export const exchangeCommands = (
   runtime: ConnectionRuntime,
   connection: Connection,
-  commands: ReadonlyArray<CommandImpl>
+  commands: ReadonlyArray<CommandImpl>,
+  alone = false
 ): Effect.Effect<ReadonlyArray<RespValue>, Failure> =>
   Effect.callback<ReadonlyArray<RespValue>, Failure>((resume) => {
     const replies: Array<RespValue> = new Array(commands.length).fill(undefined)
@@ -108,7 +110,9 @@ export const exchangeCommands = (
       }
       batch.push(new PendingPart(internalCommand(spec, args), frame, Number.POSITIVE_INFINITY, handler, index, 0))
     }
-    connection.sendAhead(batch)
+    const [only] = batch
+    if (alone && only !== undefined) connection.sendAlone(only)
+    else connection.sendAhead(batch)
     return Effect.sync(() => {
       for (const pending of batch) abandon(pending)
     })
@@ -155,7 +159,8 @@ export const authenticate = Effect.fnUntraced(function* (
   { password, username }: Identity
 ) {
   const secret = Redacted.value(password)
-  const say = (...args: ReadonlyArray<string>) => exchange(runtime, connection, [["AUTH", args]])
+  // Behind a reply that is not written yet some servers drop a refusal, see `handshake`: nothing may be under way.
+  const say = (...args: ReadonlyArray<string>) => exchangeCommands(runtime, connection, [internal("AUTH", args)], true)
   const [first] = yield* say(...(username === undefined ? [secret] : [username, secret]))
   if (!(first instanceof RespError)) return
   // Before Redis 6 there were no users and AUTH took the password alone.

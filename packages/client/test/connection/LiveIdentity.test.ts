@@ -13,7 +13,7 @@ import { Credentials } from "../../src/connection/Credentials.ts"
 import type { CredentialsService, Identity } from "../../src/connection/Identity.ts"
 import { openConnection } from "../../src/connection/open.ts"
 import { Transport } from "../../src/connection/Transport.ts"
-import { failing, isError, settle, standalone, start, succeeded } from "../support/client.ts"
+import { failed, failing, isError, settle, standalone, start, succeeded } from "../support/client.ts"
 import { array, error, FakeTransport, hello, int, ok, type Script } from "../support/FakeTransport.ts"
 
 const identity = (password: string, username?: string): Identity => ({ username, password: Redacted.make(password) })
@@ -61,6 +61,58 @@ describe("A change of the credentials", () => {
       yield* TestClock.adjust("1 second")
       yield* redis.incr("a")
       assert.strictEqual(transport.last().commands[0], "HELLO 3 AUTH app two")
+    })
+  )
+
+  for (const overload of ["suspend", "fail"] as const) {
+    it.effect(
+      `is said when all replies have come, and nothing is sent before it is answered (overload: ${overload})`,
+      () =>
+        Effect.gen(function* () {
+          const { change, credentials } = yield* changing(identity("one", "app"))
+          const { redis, transport } = yield* standalone({ credentials, overload }, ([name]) =>
+            name === "AUTH" || name === "INCR" ? "" : undefined
+          )
+          const first = yield* start(redis.incr("a"))
+          yield* change(identity("two", "app"))
+          const socket = transport.last()
+          const said = () => socket.commands.filter((text) => /AUTH|INCR/.test(text)).slice(1)
+          const second = yield* start(redis.incr("b"))
+          const third = yield* start(redis.incr("c"))
+          yield* settle
+          assert.deepStrictEqual(said(), ["INCR a"])
+          socket.answer(int(1))
+          yield* settle
+          assert.deepStrictEqual(said(), ["INCR a", "AUTH app two"])
+          assert.strictEqual(yield* succeeded(first), 1)
+          // Refused, and answered: whose reply is whose stays clear.
+          socket.answer(error("WRONGPASS no"))
+          yield* settle
+          assert.deepStrictEqual(said(), ["INCR a", "AUTH app two", "INCR b", "INCR c"])
+          socket.answer(int(2))
+          socket.answer(int(3))
+          assert.deepStrictEqual([yield* succeeded(second), yield* succeeded(third)], [2, 3])
+        })
+    )
+  }
+
+  it.effect("that waits for its turn ends with the connection", () =>
+    Effect.gen(function* () {
+      const { change, credentials } = yield* changing(identity("one", "app"))
+      const { redis, transport } = yield* standalone({ credentials }, ([name]) => (name === "INCR" ? "" : undefined))
+      const hit = yield* start(redis.incr("a"))
+      yield* change(identity("two", "app"))
+      const held = yield* start(redis.incr("b"))
+      transport.last().end()
+      isError(yield* failed(hit), "ConnectionLost", "MayHaveExecuted")
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(
+        transport.last().commands.filter((text) => /AUTH|INCR/.test(text)),
+        ["HELLO 3 AUTH app two", "INCR b"]
+      )
+      transport.last().answer(int(1))
+      assert.strictEqual(yield* succeeded(held), 1)
     })
   )
 
