@@ -6,7 +6,7 @@ import { type ClusterView, coveredSlots, myself, parseInfo, parseMembers, SLOT_C
 import type { ServerError } from "../ServerError.ts"
 import { attachmentFlaw } from "./replication.ts"
 import type { ServerProcess } from "./ServerProcess.ts"
-import { Waiting } from "./wait.ts"
+import { until, Waiting } from "./wait.ts"
 
 export interface NodeProcess extends ServerProcess {
   readonly id: string
@@ -22,8 +22,30 @@ interface Report {
   readonly info: ReadonlyMap<string, string>
 }
 
+/** A demoted primary reads the whole of its successor's data, and refuses to speak of the cluster meanwhile. Milliseconds. */
+const LONGEST_LOAD = 30_000
+const LOAD_POLL = 10
+
+/** What the node answers once it has read its data. */
+const loaded = (
+  node: Pick<AskedNode, "ask" | "fail">,
+  args: ReadonlyArray<string>
+): Effect.Effect<unknown, ServerError> =>
+  until(
+    Effect.catch(node.ask(args), (error) =>
+      error.reason === "ErrorReply" && error.detail.startsWith("LOADING")
+        ? Effect.succeed(new Waiting(error.detail))
+        : Effect.fail(error)
+    ),
+    {
+      everyMillis: LOAD_POLL,
+      deadlineMillis: LONGEST_LOAD,
+      onDeadline: (detail) => node.fail("Deadline", args.join(" "), detail)
+    }
+  )
+
 const text = (node: Pick<AskedNode, "ask" | "fail">, args: ReadonlyArray<string>): Effect.Effect<string, ServerError> =>
-  Effect.flatMap(node.ask(args), (reply) =>
+  Effect.flatMap(loaded(node, args), (reply) =>
     typeof reply === "string" ? Effect.succeed(reply) : node.fail("UnexpectedReply", args.join(" "), String(reply))
   )
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type AskedNode, roleOf, stability } from "../../src/internal/ClusterState.ts"
+import { type AskedNode, roleOf, stability, viewOf } from "../../src/internal/ClusterState.ts"
 import { Waiting } from "../../src/internal/wait.ts"
 import { ServerError } from "../../src/ServerError.ts"
 
@@ -95,6 +95,25 @@ describe("stability", () => {
       assert.instanceOf(result, Waiting)
       assert.include(result?.detail, "refused")
     })
+  )
+})
+
+describe("viewOf", () => {
+  const refusing = (detail: string, times: number): AskedNode => {
+    let asked = 0
+    const ask: AskedNode["ask"] = (args) =>
+      asked++ < times ? node(0).fail("ErrorReply", args.join(" "), detail) : node(0).ask(args)
+    return { ...node(0), ask }
+  }
+
+  it.effect("waits for a node that still reads its data", () =>
+    Effect.map(viewOf(refusing("LOADING Redis is loading the dataset in memory", 5)), (view) =>
+      assert.strictEqual(view.state, "ok")
+    )
+  )
+
+  it.effect("fails for any other refusal", () =>
+    Effect.map(Effect.flip(viewOf(refusing("NOPERM no", 1))), (error) => assert.include(error.message, "NOPERM"))
   )
 })
 
