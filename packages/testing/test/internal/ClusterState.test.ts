@@ -102,7 +102,7 @@ describe("viewOf", () => {
   const refusing = (detail: string, times: number): AskedNode => {
     let asked = 0
     const ask: AskedNode["ask"] = (args) =>
-      asked++ < times ? node(0).fail("ErrorReply", args.join(" "), detail) : node(0).ask(args)
+      Effect.suspend(() => (asked++ < times ? node(0).fail("ErrorReply", args.join(" "), detail) : node(0).ask(args)))
     return { ...node(0), ask }
   }
 
