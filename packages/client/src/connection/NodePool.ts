@@ -14,6 +14,7 @@ import * as Latch from "effect/Latch"
 import * as Scope from "effect/Scope"
 import type { Failure } from "../error/Failure.ts"
 import { ConnectionLost, PoolTimeout, type Reason, Timeout } from "../error/Reason.ts"
+import type { PoolMetrics } from "../telemetry/ClientMetrics.ts"
 import { ask } from "./ask.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
 import type { NodeConnection } from "./NodeConnection.ts"
@@ -49,6 +50,9 @@ export interface PoolStats {
   readonly max: number
 }
 
+/** Of a second. */
+const MILLIS = 1000
+
 /** Between attempts to have the minimum, in milliseconds. */
 const REFILL_PAUSE = 1000
 
@@ -59,6 +63,8 @@ class Ticket {
   state: "new" | "waiting" | "granted" | "done" = "new"
   resume: ((effect: Effect.Effect<void, Failure>) => void) | undefined
   pooled: PooledConnection | undefined
+  /** When the caller had its connection. */
+  servedAt: number | undefined
 
   constructor(since: number, until: number) {
     this.since = since
@@ -103,9 +109,16 @@ export class NodePool {
     this.limits = limits
     this.silence = runtime.limits.silence
     this.sweeper = new Sweeper(runtime, (now) => this.sweep(now))
+    this.metrics = runtime.telemetry?.metrics?.pool({
+      name: `${node.text} leased`,
+      min: limits.min,
+      max: limits.max,
+      counts: () => ({ idle: this.idle.length, used: this.taken, pending: this.waiting.size })
+    })
     if (limits.min > 0) this.sweeper.wake(this.now())
   }
   private readonly silence: number
+  private readonly metrics: PoolMetrics | undefined
 
   get stats(): PoolStats {
     return { idle: this.idle.length, used: this.taken, waiting: this.waiting.size, max: this.limits.max }
@@ -119,7 +132,11 @@ export class NodePool {
         const ticket = new Ticket(now, Math.min(deadline, now + this.limits.acquireTimeout))
         return restore(Effect.andThen(this.stand(ticket), this.take(ticket, deadline))).pipe(
           Effect.onError(() => this.giveBack(ticket)),
-          Effect.tap(() => Effect.addFinalizer(() => this.giveBack(ticket)))
+          Effect.tap(() => {
+            ticket.servedAt = this.now()
+            this.metrics?.waited((ticket.servedAt - ticket.since) / MILLIS)
+            return Effect.addFinalizer(() => this.giveBack(ticket))
+          })
         )
       })
     )
@@ -147,7 +164,12 @@ export class NodePool {
       return Effect.all(ends, { concurrency: "unbounded", discard: true }).pipe(
         Effect.andThen(this.settled.await),
         Effect.andThen(Effect.suspend(() => Fiber.interruptAll(this.fibers))),
-        Effect.ensuring(Effect.sync(() => this.ended.openUnsafe()))
+        Effect.ensuring(
+          Effect.sync(() => {
+            this.metrics?.close()
+            this.ended.openUnsafe()
+          })
+        )
       )
     })
   }
@@ -259,8 +281,10 @@ export class NodePool {
   /** Take back whatever the caller has by now. Never waits for the server: a connection that has to be reset is so in the background. */
   private giveBack(ticket: Ticket): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const { pooled, state } = ticket
+      const { pooled, servedAt, state } = ticket
       ticket.state = "done"
+      if (servedAt !== undefined) this.metrics?.used((this.now() - servedAt) / MILLIS)
+      ticket.servedAt = undefined
       if (state !== "granted") {
         this.waiting.delete(ticket)
         return Effect.void
@@ -333,6 +357,7 @@ export class NodePool {
   private tooLate(ticket: Ticket, now: number): Failure {
     const { max } = this.limits
     const waited = now - ticket.since
+    this.metrics?.timedOut()
     const message = `all ${max} leased connections of the node were in use for ${waited} ms`
     return { reason: new PoolTimeout({ limit: max, waited, message }), execution: "NotSent" }
   }

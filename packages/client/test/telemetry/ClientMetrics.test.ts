@@ -27,6 +27,31 @@ const answering: Script = ([name, key]) => {
   return name === "INCR" ? int(1) : undefined
 }
 
+describe("ClientMetrics: leased connections", () => {
+  it.effect("tell how many there are, how long callers waited and had them, and who got none in time", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* standalone({ telemetry, pool: { max: 1 } }, answering)
+      const mine = yield* start(Effect.scoped(Effect.andThen(redis.lease(), Effect.sleep("2 seconds"))))
+      yield* settle
+      const late = yield* start(Effect.scoped(redis.lease({ deadline: "1 second" })))
+      yield* settle
+      const pool = "db.client.connection.pool.name=h:1 leased"
+      const counts = named("db.client.connection.count")
+      assert.deepInclude(yield* counts, [`${pool} db.client.connection.state=used`, 1])
+      assert.deepInclude(yield* named("db.client.connection.pending_requests"), [pool, 1])
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* failed(late)).reason._tag, "PoolTimeout")
+      yield* TestClock.adjust("1 second")
+      yield* succeeded(mine)
+      yield* settle
+      assert.deepInclude(yield* counts, [`${pool} db.client.connection.state=idle`, 1])
+      assert.deepInclude(yield* named("db.client.connection.timeouts"), [pool, 1])
+      assert.deepInclude(yield* named("db.client.connection.wait_time"), [pool, 1])
+      assert.deepInclude(yield* named("db.client.connection.use_time"), [pool, 1])
+    }).pipe(withRegistry)
+  )
+})
+
 describe("ClientMetrics: durations", () => {
   it.effect("are counted by operation, server and class of failure", () =>
     Effect.gen(function* () {
