@@ -380,7 +380,11 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   ) => {
     const on = options === undefined ? engine : engineWith(engine, options)
     if (on instanceof InvalidArgument) return refused("WATCH", on)
-    return runWatch(on, enterKeys(list(keys)), on.options.deadline, (reads, pooled) =>
+    const watched = list(keys)
+    if (watched.length === 0) {
+      return refused("WATCH", new InvalidArgument({ position: 0, message: "expected at least one key" }))
+    }
+    return runWatch(on, enterKeys(watched), on.options.deadline, (reads, pooled) =>
       Effect.map(f(leasedOf(reads, pooled)), (batch) => ({
         commands: listOf(batch).map(enter),
         shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
