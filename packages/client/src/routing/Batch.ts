@@ -16,7 +16,8 @@ import { fromReply } from "../error/ServerFault.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
 import type { Observation } from "../telemetry/Observation.ts"
-import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
+import type { Engine } from "./Engine.ts"
+import { describe, Pacer, toScheduleInput, withCause } from "./Pacer.ts"
 import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
 /** One command of a batch and what became of it. */

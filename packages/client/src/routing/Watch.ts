@@ -11,8 +11,9 @@ import { toRedisError } from "../error/Failure.ts"
 import { RedisError } from "../error/RedisError.ts"
 import { leftNothing } from "./attempts.ts"
 import { runBlock } from "./Block.ts"
-import { type Engine, Pacer, toScheduleInput } from "./Engine.ts"
+import type { Engine } from "./Engine.ts"
 import { type Lease, leaseFor } from "./Lease.ts"
+import { Pacer, toScheduleInput } from "./Pacer.ts"
 import type { Decision } from "./Router.ts"
 
 /**

@@ -9,7 +9,8 @@ import type { CommandImpl } from "../command/make.ts"
 import { type Failure, worst } from "../error/Failure.ts"
 import type { Execution } from "../error/RedisError.ts"
 import type { Observation } from "../telemetry/Observation.ts"
-import { describe, type Engine, Pacer, toScheduleInput, withCause } from "./Engine.ts"
+import type { Engine } from "./Engine.ts"
+import { describe, Pacer, toScheduleInput, withCause } from "./Pacer.ts"
 import { type Decision, mayPass, type Outcome } from "./Router.ts"
 
 /**
