@@ -1,4 +1,4 @@
-// `npm test`, `npm run test:all`, `npm run test:node`, `npm run demo`, `npm run bench`: sets up what is missing on this machine, then runs it.
+// `npm test`, `npm run test:all`, `npm run test:node`, `npm run prove`, `npm run demo`, `npm run bench`: sets up what is missing on this machine, then runs it.
 // Plain JavaScript on purpose: it runs on Node 20 in a fresh clone, before anything is installed. The npm scripts say `exec`
 // since a shell between npm and this file would keep a SIGTERM to itself.
 import { existsSync } from "node:fs"
@@ -16,7 +16,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const module = (path) => join(root, "node_modules", path)
 
 /** What runs the tests. */
-const TESTS = ["test", "test:all", "test:node"]
+const TESTS = ["test", "test:all", "test:node", "prove"]
 
 const PROGRAMS = {
   demo: "packages/examples/src/demo.ts",
@@ -38,6 +38,10 @@ const test = async (command, node, args) => {
   await runChecks(root, node, env)
   if (command === "test:all") return await runTestsOnAll(root, node, env, args, await ensureServers(root))
   if (command === "test:node") return await runTestsOnNodes(root, envFor, args, await ensureNodes(root, process))
+  if (command === "prove") {
+    const which = args.length === 0 ? [".proof.test"] : args
+    return await runTests(root, node, { ...env, REEF_PROOF: "full" }, which)
+  }
   return await runTests(root, node, env, args)
 }
 
