@@ -6,8 +6,9 @@
  *
  * A fiber that waits issues nothing, so that a stall would leave one slow operation among many fast ones. Each operation therefore counts
  * once more for every pause that it outlasted, by what was left of it then: what a caller of that moment would have waited. Only the part of
- * an operation within the phase counts: what comes after it can have other causes.
+ * an operation within the phase counts: what comes after it can have other causes; and what the process spent collecting garbage does not.
  */
+import { overlap } from "./Collections.ts"
 import type { Violation } from "./check.ts"
 import { FIBERS } from "./Load.ts"
 import type { Entry } from "./Operation.ts"
@@ -39,10 +40,12 @@ export interface Bystanders {
 
 const endOf = ({ endedAt = Number.POSITIVE_INFINITY }: Entry): number => endedAt
 
-/** How much of the operation lies within the span, in milliseconds; `undefined` if none. */
-const within = (entry: Entry, { from, to }: Span): number | undefined => {
+/** How much of the operation lies within the span and outside of collections, in milliseconds; `undefined` if none. */
+const within = (entry: Entry, { from, to }: Span, collections: ReadonlyArray<Span>): number | undefined => {
   if (entry.startedAt >= to || endOf(entry) <= from) return undefined
-  return Math.min(endOf(entry), to) - Math.max(entry.startedAt, from)
+  const begin = Math.max(entry.startedAt, from)
+  const end = Math.min(endOf(entry), to)
+  return end - begin - overlap(collections, begin, end)
 }
 
 const addSamples = (samples: Array<number>, took: number, pause: number): void => {
@@ -55,19 +58,24 @@ export const percentile = (samples: ReadonlyArray<number>, quantile: number): nu
 }
 
 /** `pause` is the mean pause of a witness between two operations, in milliseconds. */
-export const judgeBystanders = (entries: ReadonlyArray<Entry>, phases: Phases, pause: number): Bystanders => {
+export const judgeBystanders = (
+  entries: ReadonlyArray<Entry>,
+  phases: Phases,
+  pause: number,
+  collections: ReadonlyArray<Span>
+): Bystanders => {
   const witnesses = entries.filter(({ fiber }) => fiber >= FIBERS)
   const samples = new Map<string, Array<number>>([["undisturbed", []]])
   const violations: Array<Violation> = []
   const report = (detail: string) => void violations.push({ invariant: "I9", detail })
   for (const span of phases.undisturbed) {
-    for (const entry of witnesses) addSamples(samples.get("undisturbed")!, within(entry, span) ?? 0, pause)
+    for (const entry of witnesses) addSamples(samples.get("undisturbed")!, within(entry, span, collections) ?? 0, pause)
   }
   for (const hit of phases.hits) {
     const own = samples.get(hit.kind) ?? []
     samples.set(hit.kind, own)
     for (const entry of witnesses) {
-      const took = within(entry, hit)
+      const took = within(entry, hit, collections)
       if (took === undefined || entry.slots.some((slot) => hit.slots.has(slot))) continue
       addSamples(own, took, pause)
       const what = `${entry.kind} ${entry.id} on ${entry.keys[0]}, which the ${hit.kind} did not touch,`

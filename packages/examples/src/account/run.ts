@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { AskingWatch } from "./AskingWatch.ts"
 import { judgeBystanders, type LatencyFigure } from "./bystanders.ts"
+import { longest, observeCollections } from "./Collections.ts"
 import { type CheckInput, check, INVARIANTS, type Invariant, type Totals, type Violation } from "./check.ts"
 import { type ClientName, openClient } from "./clients/index.ts"
 import { type Ground, makeGround, type Topology } from "./Ground.ts"
@@ -55,6 +56,8 @@ export interface AccountResult {
   readonly slowestRecovery: Pick<Recovery, "after" | "took">
   /** p99 of the witnesses on shards that a fault did not touch, and of all of them while there was none. */
   readonly latencies: ReadonlyArray<LatencyFigure>
+  /** The longest collection of garbage by this process, in milliseconds. */
+  readonly longestCollection: number
   /** How often ASKING was seen on the wire. */
   readonly asked: number
   readonly violated: Readonly<Partial<Record<Invariant, number>>>
@@ -98,6 +101,7 @@ const runLoad = Effect.fnUntraced(function* (
   }).pipe(Scope.provide(clientScope), Effect.orDie)
   const windows = new Windows()
   const load = new Load(client, windows, { seed: options.seed, rate: options.rate, tags: ground.tags })
+  const collections = yield* observeCollections(performance.now() - load.now())
   const strikes: Array<Strike> = []
   const moves: Array<{ readonly from: number; to: number }> = []
   const recoveries: Array<Recovery> = []
@@ -137,7 +141,7 @@ const runLoad = Effect.fnUntraced(function* (
   )
   load.running = false
   yield* Effect.timeoutOption(Fiber.await(fibers), LONGEST_END)
-  const bystanders = judgeBystanders(load.entries, phases, load.pause)
+  const bystanders = judgeBystanders(load.entries, phases, load.pause, collections.spans)
   const violations = [
     ...recoveries.flatMap((recovery) => recovery.violations),
     ...bystanders.violations,
@@ -155,6 +159,7 @@ const runLoad = Effect.fnUntraced(function* (
     violations: [...violations, ...unfinished],
     slowestRecovery: { after: slowestRecovery.after, took: slowestRecovery.took },
     latencies: bystanders.figures,
+    longestCollection: longest(collections.spans),
     asked: asking.seen
   }
 })
@@ -172,7 +177,7 @@ export const runAccount = Effect.fnUntraced(function* (
   yield* Effect.forEach(ground.nodes, (node) => node.admin(["PING"]), { discard: true })
   const before = resources()
   const { violations: seen, ...ran } = yield* runLoad(options, ground, proxy, names, say)
-  const { asked, latencies, load, slowestRecovery, strikes, windows } = ran
+  const { asked, latencies, load, longestCollection, slowestRecovery, strikes, windows } = ran
   const left = yield* leftovers(proxy, load, before)
   yield* ground.settled
   const contents = yield* ground.contents
@@ -197,6 +202,7 @@ export const runAccount = Effect.fnUntraced(function* (
     failures: countBy(load.entries.flatMap(({ label }) => label ?? [])),
     slowestRecovery,
     latencies,
+    longestCollection,
     asked,
     violated: countBy(violations.map(({ invariant }) => invariant)),
     violations: examples(violations),
