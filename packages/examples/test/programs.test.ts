@@ -85,10 +85,6 @@ describe("each example runs and prints what it says", () => {
     prints("watch", ["10 paid, 40 refused", "alice 0, bob 100", "0 of 1 replicas, Executed"])
   )
 
-  it.live("latency beside blocked commands", () =>
-    prints("blocking-latency", [/^nobody blocked: 80000 GETs/, /^50 blocked in BLPOP: 80000 GETs/])
-  )
-
   it.live("telemetry", () =>
     prints("telemetry", [
       "span SET under checkout db.query.text=SET user:1 ?",
