@@ -22,6 +22,8 @@ const RATIO = 5
 const FLOOR = 50
 /** No operation of a bystander takes so long, unless something holds it up. Milliseconds. */
 const LONGEST = 1_000
+/** So many of the slowest operations are named beside a p99 that is too high. */
+const NAMED = 5
 /** With fewer samples the 99th percentile is one unlucky operation. */
 const FEWEST_SAMPLES = 200
 
@@ -57,6 +59,11 @@ export const percentile = (samples: ReadonlyArray<number>, quantile: number): nu
   return sorted[Math.max(0, Math.ceil(sorted.length * quantile) - 1)] ?? 0
 }
 
+const seconds = (millis: number): string => `${(millis / 1_000).toFixed(2)} s`
+
+const slowness = ({ id, keys, kind, startedAt }: Entry, hit: Span, took: number): string =>
+  `${kind} ${id} on ${keys[0]} from ${seconds(startedAt)}, ${Math.round(took)} ms of ${seconds(hit.from)} to ${seconds(hit.to)}`
+
 /** `pause` is the mean pause of a witness between two operations, in milliseconds. */
 export const judgeBystanders = (
   entries: ReadonlyArray<Entry>,
@@ -66,6 +73,7 @@ export const judgeBystanders = (
 ): Bystanders => {
   const witnesses = entries.filter(({ fiber }) => fiber >= FIBERS)
   const samples = new Map<string, Array<number>>([["undisturbed", []]])
+  const slow = new Map<string, Array<readonly [took: number, what: string]>>()
   const violations: Array<Violation> = []
   const report = (detail: string) => void violations.push({ invariant: "I9", detail })
   for (const span of phases.undisturbed) {
@@ -78,6 +86,7 @@ export const judgeBystanders = (
       const took = within(entry, hit, collections)
       if (took === undefined || entry.slots.some((slot) => hit.slots.has(slot))) continue
       addSamples(own, took, pause)
+      if (took > FLOOR) slow.set(hit.kind, [...(slow.get(hit.kind) ?? []), [took, slowness(entry, hit, took)]])
       const what = `${entry.kind} ${entry.id} on ${entry.keys[0]}, which the ${hit.kind} did not touch,`
       if (took > LONGEST) report(`${what} took ${Math.round(took)} ms of it`)
       if (entry.label !== undefined && entry.startedAt >= hit.from && endOf(entry) <= hit.to) {
@@ -93,7 +102,9 @@ export const judgeBystanders = (
   for (const figure of hit) {
     if (figure.samples < FEWEST_SAMPLES || figure.p99 <= allowed) continue
     const before = `${undisturbed?.p99.toFixed(1)} ms undisturbed`
-    report(`p99 of the shards that a ${figure.kind} does not touch: ${figure.p99.toFixed(1)} ms, ${before}`)
+    const slowest = (slow.get(figure.kind) ?? []).toSorted(([a], [b]) => b - a).slice(0, NAMED)
+    const named = slowest.map(([, what]) => what).join(", ")
+    report(`p99 of the shards that a ${figure.kind} does not touch: ${figure.p99.toFixed(1)} ms, ${before}; ${named}`)
   }
   return { figures, violations }
 }
