@@ -30,6 +30,7 @@ const result: AccountResult = {
   slowestRecovery: { after: "kill", took: 7_004.4 },
   longestCollection: 12,
   latencies: [],
+  errorReplies: {},
   asked: 0,
   violated: {},
   violations: [],
