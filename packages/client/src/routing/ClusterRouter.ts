@@ -17,6 +17,7 @@ import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
 import { KeyRules } from "./KeyRules.ts"
 import { placeOfKeyless } from "./keyless.ts"
 import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
+import { splitBySlot } from "./Split.ts"
 import { makeStandaloneRouter } from "./StandaloneRouter.ts"
 
 /** So many slots have one list of nodes: a new snapshot begins with none. */
@@ -222,6 +223,7 @@ export const makeClusterRouter = (
   return {
     keyRules: new KeyRules(),
     only,
+    spread: (command, failure) => (failure.reason._tag === "CrossSlot" ? splitBySlot(command) : undefined),
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)

@@ -278,6 +278,8 @@ export class Engine {
     first: Outcome
   ): Effect.Effect<unknown, RedisError> {
     const { command, deadline, frame, observation } = pending
+    const spread = first.node === undefined ? this.router.spread?.(command, first.failure) : undefined
+    if (spread !== undefined) return spread.run(this, { command, deadline, category, observation })
     return Effect.flatMap(this.retry({ command, frame, deadline, category, observation }, first), (attempt) =>
       "value" in attempt
         ? this.finish(command, attempt.value, attempt.node)

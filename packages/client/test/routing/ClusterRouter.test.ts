@@ -36,7 +36,7 @@ describe("Cluster: where commands go", () => {
   it.effect("refuses keys of several slots before anything is sent, and lists the slots", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* clustered()
-      const failure = yield* failed(yield* start(redis.mSet({ [k1]: "1", [k3]: "3", [k2]: "2" })))
+      const failure = yield* failed(yield* start(redis.mSetNX({ [k1]: "1", [k3]: "3", [k2]: "2" })))
       isError(failure, "CrossSlot", "NotSent")
       assert.deepStrictEqual(
         failure.reason._tag === "CrossSlot" ? failure.reason.slots : [],
