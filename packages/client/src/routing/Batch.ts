@@ -17,14 +17,18 @@ import type { Frame } from "../protocol/RespWriter.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
 import type { Observation } from "../telemetry/Observation.ts"
 import type { Engine } from "./Engine.ts"
+import { ASKING_FRAME, joinFrames } from "./frames.ts"
 import { describe, Pacer, toScheduleInput, withCause } from "./Pacer.ts"
 import { type Decision, mayPass, type Outcome } from "./Router.ts"
+import { attachSources, bySource } from "./source.ts"
 
 /** One command of a batch and what became of it. */
 interface Part {
   readonly index: number
-  readonly command: CommandImpl
-  readonly frame: Frame
+  command: CommandImpl
+  frame: Frame
+  /** What goes before it: the library of its function. */
+  before: ReadonlyArray<Frame>
   value: unknown
   /** Set while it is not answered: why the last attempt failed. */
   outcome: Outcome | undefined
@@ -35,8 +39,6 @@ interface Part {
   /** Why the attempt before the last one failed. */
   lastCause: string | undefined
 }
-
-const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
 
 /** Send parts, each to its node, and resume when every one has an answer. */
 const dispatch = (
@@ -76,14 +78,11 @@ const dispatch = (
     const unrouted: Array<readonly [Pending, Failure]> = []
     for (const part of parts) {
       byIndex.set(part.index, part)
-      const { decision } = part
+      const { before, decision } = part
       const asking = decision?._tag === "Redirect" && decision.asking
-      const frame: Frame = !asking
-        ? part.frame
-        : typeof part.frame === "string"
-          ? ASKING_FRAME + part.frame
-          : [ASKING_FRAME, ...part.frame]
-      const pending = new PendingPart(part.command, frame, deadline, handler, part.index, asking ? 1 : 0)
+      const ahead = asking ? [...before, ASKING_FRAME] : before
+      const frame: Frame = ahead.length === 0 ? part.frame : joinFrames([...ahead, part.frame])
+      const pending = new PendingPart(part.command, frame, deadline, handler, part.index, ahead.length)
       sent.push(pending)
       const node = decision?._tag === "Redirect" ? decision.to : engine.router.route(part.command)
       if (!(node instanceof NodeConnection)) {
@@ -159,6 +158,12 @@ const recover = (
       for (const part of open) {
         const outcome = part.outcome
         if (outcome === undefined) continue
+        const whole = bySource(engine, part.command, outcome)
+        if (whole !== undefined && engine.now() < deadline && keepsOrder(part, last, codec)) {
+          observation?.repeated(outcome.failure.reason, outcome.node, 0)
+          again.push(Object.assign(part, whole))
+          continue
+        }
         const decision = engine.router.decide(part.command, outcome)
         const { failure } = decision
         part.outcome = { ...outcome, failure }
@@ -238,6 +243,7 @@ const runParts = (
           index,
           command,
           frame,
+          before: [],
           value: undefined,
           outcome: undefined,
           execution: "NotSent",
@@ -246,6 +252,7 @@ const runParts = (
         })
       }
     }
+    attachSources(engine, parts, (command) => keysOf(command, engine.runtime.transport.text))
     const deadline = engine.now() + allowed
     const collect = Effect.gen(function* () {
       for (const part of parts) {
