@@ -87,8 +87,8 @@ export type { ExpireOptions, ExpireTime, Expiry, ReadExpiry, WriteExpiry } from 
 export type {
   FunctionCommands,
   FunctionInfo,
-  FunctionLibrary,
   FunctionLibraryCode,
+  FunctionLibraryInfo,
   FunctionListOptions,
   FunctionStats
 } from "./command/Functions.ts"

@@ -89,6 +89,25 @@ describe("each example runs and prints what it says", () => {
     prints("watch", ["10 paid, 40 refused", "alice 0, bob 100", "0 of 1 replicas, Executed"])
   )
 
+  it.live("scripts", () =>
+    prints("script", [
+      "left: 7",
+      "left: 2, taken by Ada, Ada",
+      "five more: too many, two more: 0 left",
+      "failed: MayHaveExecuted",
+      "ran 1 time"
+    ])
+  )
+
+  it.live("function libraries", () =>
+    prints("function-library", [
+      "leader: undefined",
+      "Ada is number 1, then comes Grace as number 1",
+      "leader: Grace",
+      "on the server: ranking"
+    ])
+  )
+
   it.live("telemetry", () =>
     prints("telemetry", [
       "span SET under checkout db.query.text=SET user:1 ?",

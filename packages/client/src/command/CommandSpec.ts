@@ -6,6 +6,7 @@
  */
 import { encodeHeader, FrameStarts } from "../protocol/RespWriter.ts"
 import { numberOf } from "./arguments.ts"
+import type { Source } from "./Source.ts"
 
 /**
  * What running a command twice does, from harmless to forbidden. Computed from the actual arguments, by these rules:
@@ -78,6 +79,8 @@ export interface SpecOptions {
   readonly connectionState?: boolean | undefined
   /** How long it may block, in milliseconds (`Infinity` for ever); present only on blocking commands. */
   readonly blocking?: ((args: ReadonlyArray<Argument>) => number) | undefined
+  /** The code that it names, if it brings that along where a server has not got it. */
+  readonly source?: Source | undefined
 }
 
 /**
@@ -100,6 +103,7 @@ export interface CommandSpec {
   readonly script: boolean
   readonly connectionState: boolean
   readonly blocking: ((args: ReadonlyArray<Argument>) => number) | undefined
+  readonly source: Source | undefined
 }
 
 const none: ReadonlyArray<number> = []
@@ -153,6 +157,7 @@ export const defineSpec = (options: SpecOptions): CommandSpec => {
     retry: typeof retry === "function" ? retry : () => retry,
     script: options.script === true,
     connectionState: options.connectionState === true,
-    blocking: options.blocking
+    blocking: options.blocking,
+    source: options.source
   }
 }

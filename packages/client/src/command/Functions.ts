@@ -34,7 +34,7 @@ export interface FunctionInfo {
  * @category models
  * @since 0.1.0
  */
-export interface FunctionLibrary {
+export interface FunctionLibraryInfo {
   readonly name: string
   /** What runs it (`LUA`). */
   readonly engine: string
@@ -49,7 +49,7 @@ export interface FunctionLibrary {
  * @category models
  * @since 0.1.0
  */
-export interface FunctionLibraryCode extends FunctionLibrary {
+export interface FunctionLibraryCode extends FunctionLibraryInfo {
   readonly code: string
 }
 
@@ -97,7 +97,7 @@ export interface FunctionCommands<F extends CommandLambda> {
   /** End the function that runs, if it has written nothing yet; an error if none runs. */
   functionKill(): Kind<F, void>
   /** The libraries. */
-  functionList(options?: FunctionListOptions): Kind<F, Array<FunctionLibrary>>
+  functionList(options?: FunctionListOptions): Kind<F, Array<FunctionLibraryInfo>>
   /** The libraries with their sources. */
   functionListWithCode(options?: FunctionListOptions): Kind<F, Array<FunctionLibraryCode>>
   /** Load a library; its name. An error if there is one of the name already, unless it is to be replaced. */
@@ -138,7 +138,7 @@ const functionInfo = (reply: RespValue): FunctionInfo => {
   }
 }
 
-const library = <A>(more: (parts: Report) => A): Reply.Reply<Array<FunctionLibrary & A>> =>
+const library = <A>(more: (parts: Report) => A): Reply.Reply<Array<FunctionLibraryInfo & A>> =>
   Reply.array(
     Reply.same((reply) => {
       const parts = new Report(reply)

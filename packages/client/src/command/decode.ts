@@ -42,24 +42,44 @@ const checkText: SchemaIssue.CheckHook = (issue) => expectedText(issue.filter.an
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({ leafHook: leafText, checkHook: checkText })
 
-const pathText = (path: ReadonlyArray<unknown> | undefined): string =>
-  path === undefined || path.length === 0
-    ? "the result"
-    : path.map((key) => `[${JSON.stringify(String(key))}]`).join("")
+const pathText = (path: ReadonlyArray<unknown> | undefined, whole: string): string =>
+  path === undefined || path.length === 0 ? whole : path.map((key) => `[${JSON.stringify(String(key))}]`).join("")
 
 /** More than so many issues say nothing new. */
 const MAX_ISSUES = 3
 
-const messageOf = (cause: Cause.Cause<SchemaIssue.Issue>): string => {
+const messageOf = (cause: Cause.Cause<SchemaIssue.Issue>, whole = "the result"): string => {
   for (const reason of cause.reasons) {
     if (!Cause.isFailReason(reason)) continue
     const { issues } = format(reason.error)
     const texts = issues
       .slice(0, MAX_ISSUES)
-      .map((issue) => `${pathText(issue.path as ReadonlyArray<unknown> | undefined)}: ${issue.message}`)
+      .map((issue) => `${pathText(issue.path as ReadonlyArray<unknown> | undefined, whole)}: ${issue.message}`)
     return issues.length > MAX_ISSUES ? `${texts.join("; ")}; …` : texts.join("; ")
   }
-  return "the schema did not decode synchronously, or broke"
+  return "the schema is not synchronous, or broke"
+}
+
+/** What a schema makes of a value, compiled at the first use. Throws a {@link DecodeMismatch} that shows no value. @internal */
+export const parserOf = <T>(schema: Schema.ConstraintDecoder<T>): ((value: unknown) => T) => {
+  let parse: ((value: unknown) => Exit.Exit<T, SchemaIssue.Issue>) | undefined
+  return (value) => {
+    parse ??= SchemaParser.decodeUnknownExit(schema)
+    const exit = parse(value)
+    if (Exit.isSuccess(exit)) return exit.value
+    throw new DecodeMismatch("a value that fits the schema", messageOf(exit.cause))
+  }
+}
+
+/** The encoded form of a value; the same, with `whole` as the name of the value in the message. @internal */
+export const encoderOf = <E>(schema: Schema.ConstraintEncoder<E>, whole: string): ((value: unknown) => E) => {
+  let encode: ((value: unknown) => Exit.Exit<E, SchemaIssue.Issue>) | undefined
+  return (value) => {
+    encode ??= SchemaParser.encodeUnknownExit(schema)
+    const exit = encode(value)
+    if (Exit.isSuccess(exit)) return exit.value
+    throw new DecodeMismatch("a value that fits the schema", messageOf(exit.cause, whole))
+  }
 }
 
 /**
@@ -83,12 +103,9 @@ export const decode: {
   <A, T>(command: Command<A, unknown>, schema: Schema.Decoder<T>): Command<Decoded<A, T>>
 } = dual(2, <A, T>(command: Command<A, unknown>, schema: Schema.Decoder<T>): Command<Decoded<A, T>> => {
   // Compiled at the first use: a constructor must not throw, whatever it was given.
-  let parse: ((value: unknown) => Exit.Exit<T, SchemaIssue.Issue>) | undefined
-  return mapResult(command, (value): Decoded<A, T> => {
-    if (value === undefined) return value as Extract<A, undefined>
-    parse ??= SchemaParser.decodeUnknownExit(schema)
-    const exit = parse(value)
-    if (Exit.isSuccess(exit)) return exit.value
-    throw new DecodeMismatch("a value that fits the schema", messageOf(exit.cause))
-  })
+  const parse = parserOf(schema)
+  return mapResult(
+    command,
+    (value): Decoded<A, T> => (value === undefined ? (value as Extract<A, undefined>) : parse(value))
+  )
 })

@@ -207,6 +207,8 @@ export class TokenExpired extends reason("TokenExpired")<{ readonly expiredAt: n
 
 /** `NOSCRIPT`: the script is not loaded on that node. @category reasons @since 0.1.0 */
 export class NoScript extends reason("NoScript")<Message> {}
+/** `Function not found`: no library on that node has a function of the name. @category reasons @since 0.1.0 */
+export class NoFunction extends reason("NoFunction")<Message> {}
 /** The server has cluster mode off. @category reasons @since 0.1.0 */
 export class ClusterDisabled extends reason("ClusterDisabled")<Message> {}
 
@@ -344,6 +346,7 @@ export type Reason =
   | CredentialsUnavailable
   | TokenExpired
   | NoScript
+  | NoFunction
   | ClusterDisabled
   | ServerReply
   | Protocol

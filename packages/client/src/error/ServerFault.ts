@@ -53,6 +53,7 @@ export const reasonOf = (error: RespError): Reason.Reason => {
   const message = messageOf(error)
   const make = Object.hasOwn(byCode, code) ? byCode[code] : undefined
   if (make !== undefined) return make(message)
+  if (message === NO_FUNCTION) return new Reason.NoFunction({ message })
   if (message.includes(CLUSTER_OFF)) return new Reason.ClusterDisabled({ message })
   return new Reason.ServerReply({ code, message })
 }
@@ -74,8 +75,14 @@ const beforeScript: ReadonlySet<string> = new Set([
   "EXECABORT"
 ])
 
-/** How servers mark an error that was raised inside a running script (script_lua.c: "script: <sha>, on @user_script:<line>."). */
-const INSIDE_SCRIPT = /script: [^,]*, on @/
+/**
+ * How servers mark an error that was raised inside a running script (script_lua.c: "script: <sha>, on @user_script:<line>.", and in
+ * Valkey 9 "script: on @user_script:<line>.").
+ */
+const INSIDE_SCRIPT = /script: (?:[^,]*, )?on @/
+
+/** What servers answer to a function that they have not got (functions.c). */
+const NO_FUNCTION = "ERR Function not found"
 
 /** MIGRATE has moved some keys when it says this (cluster.c). */
 const HALF_DONE = /^IOERR /
@@ -89,7 +96,8 @@ const HALF_DONE = /^IOERR /
  */
 export const executionOf = (error: RespError, runsScript: boolean): Execution => {
   if (runsScript) {
-    return beforeScript.has(error.code) && !INSIDE_SCRIPT.test(error.message) ? "Refused" : "MayHaveExecuted"
+    const early = beforeScript.has(error.code) || error.message === NO_FUNCTION
+    return early && !INSIDE_SCRIPT.test(error.message) ? "Refused" : "MayHaveExecuted"
   }
   return HALF_DONE.test(error.message) ? "MayHaveExecuted" : "Refused"
 }

@@ -19,8 +19,10 @@ import type { Frame } from "../protocol/RespWriter.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
 import type { Observation } from "../telemetry/Observation.ts"
 import type { Engine, Operation } from "./Engine.ts"
+import { ASKING_FRAME, joinFrames } from "./frames.ts"
 import { describe, Pacer, toScheduleInput, withCause } from "./Pacer.ts"
 import { type Decision, mayPass, type Outcome, type PartEnd, type RouterService, type Spread } from "./Router.ts"
+import { attachSources, bySource } from "./source.ts"
 
 /** One command of a batch, or a part of one, and what became of it. */
 interface Part {
@@ -28,8 +30,10 @@ interface Part {
   readonly id: number
   /** The place of its command in the batch. */
   readonly index: number
-  readonly command: CommandImpl
-  readonly frame: Frame
+  command: CommandImpl
+  frame: Frame
+  /** What goes before it: the library of its function. */
+  before: ReadonlyArray<Frame>
   readonly router: RouterService
   /** Where the first attempt goes. */
   readonly first: NodeConnection | Failure
@@ -58,6 +62,7 @@ const partOf = (
   index,
   command,
   frame,
+  before: [],
   router,
   first,
   value: undefined,
@@ -67,8 +72,6 @@ const partOf = (
   decision: undefined,
   lastCause: undefined
 })
-
-const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
 
 /** Send parts, each to its node, and resume when every one has an answer. */
 const dispatch = (
@@ -109,14 +112,11 @@ const dispatch = (
     const unrouted: Array<readonly [Pending, Failure]> = []
     for (const part of parts) {
       byId.set(part.id, part)
-      const { decision } = part
+      const { before, decision } = part
       const asking = decision?._tag === "Redirect" && decision.asking
-      const frame: Frame = !asking
-        ? part.frame
-        : typeof part.frame === "string"
-          ? ASKING_FRAME + part.frame
-          : [ASKING_FRAME, ...part.frame]
-      const pending = new PendingPart(part.command, frame, deadline, handler, part.id, asking ? 1 : 0)
+      const ahead = asking ? [...before, ASKING_FRAME] : before
+      const frame: Frame = ahead.length === 0 ? part.frame : joinFrames([...ahead, part.frame])
+      const pending = new PendingPart(part.command, frame, deadline, handler, part.id, ahead.length)
       sent.push(pending)
       const node =
         decision === undefined
@@ -198,6 +198,12 @@ const recover = (
       for (const part of open) {
         const outcome = part.outcome
         if (outcome === undefined) continue
+        const whole = bySource(engine, part.command, outcome)
+        if (whole !== undefined && engine.now() < deadline && keepsOrder(part, last, codec)) {
+          observation?.repeated(outcome.failure.reason, outcome.node, 0)
+          again.push(Object.assign(part, whole))
+          continue
+        }
         const decision = part.router.decide(part.command, outcome)
         const { failure } = decision
         part.outcome = { ...outcome, failure }
@@ -348,6 +354,7 @@ const runParts = (
         }
       }
     }
+    attachSources(engine, parts, (command) => keysOf(command, engine.runtime.transport.text))
     const deadline = engine.now() + allowed
     const collect = Effect.gen(function* () {
       for (const part of parts) {

@@ -22,6 +22,7 @@ import { attempts, leftNothing } from "./attempts.ts"
 import type { Engine } from "./Engine.ts"
 import { ASKING_FRAME, joinFrames } from "./frames.ts"
 import type { Decision, Outcome } from "./Router.ts"
+import { withSource } from "./source.ts"
 
 const MULTI_FRAME = "*1\r\n$5\r\nMULTI\r\n"
 const EXEC_FRAME = "*1\r\n$4\r\nEXEC\r\n"
@@ -56,6 +57,8 @@ type Attempt = { readonly done: Replies } | Outcome
 interface Written {
   readonly exec: CommandImpl
   readonly block: Frame
+  /** The libraries of functions in the block: what is not there fails inside EXEC, when the others have run. */
+  readonly libraries: ReadonlyArray<Frame>
   readonly sent: ReadonlyArray<CommandImpl>
   readonly deadline: number
   readonly watching: PooledConnection | undefined
@@ -97,9 +100,13 @@ const runObserved = (
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>, RedisError> =>
   Effect.suspend(() => {
     const frames: Array<Frame> = [MULTI_FRAME]
+    const libraries = new Set<Frame>()
     const sent: Array<CommandImpl> = []
-    for (const [index, command] of commands.entries()) {
-      const frame = engine.encode(command)
+    for (const [index, given] of commands.entries()) {
+      const whole = withSource(engine, given)
+      const command = whole?.command ?? given
+      for (const library of whole?.before ?? []) libraries.add(library)
+      const frame = whole?.frame ?? engine.encode(command)
       if (frame === undefined) continue
       if (frame instanceof InvalidArgument) return engine.refuse(command, frame, index)
       frames.push(frame)
@@ -119,8 +126,10 @@ const runObserved = (
             command: exec,
             name: "MULTI",
             once: (decision) =>
-              Effect.tap(once(engine, { exec, block, sent, deadline, watching }, decision), (attempt) =>
-                Effect.sync(() => observation?.contacted("done" in attempt ? attempt.done.node : attempt.node))
+              Effect.tap(
+                once(engine, { exec, block, libraries: [...libraries], sent, deadline, watching }, decision),
+                (attempt) =>
+                  Effect.sync(() => observation?.contacted("done" in attempt ? attempt.done.node : attempt.node))
               ),
             deadline: () => deadline,
             mayResend: leftNothing,
@@ -135,12 +144,13 @@ const runObserved = (
 
 const once = (
   engine: Engine,
-  { block, deadline, exec, sent, watching }: Written,
+  { block, deadline, exec, libraries, sent, watching }: Written,
   decision: Decision | undefined
 ): Effect.Effect<Attempt> =>
   Effect.callback<Attempt>((resume) => {
     const asking = decision?._tag === "Redirect" && decision.asking
-    const before = asking ? 1 : 0
+    const ahead = asking ? [...libraries, ASKING_FRAME] : libraries
+    const before = ahead.length
     const node = decision?._tag === "Redirect" ? decision.to : engine.router.routeBlock(sent)
     let multiRefused: RespError | undefined
     const queueErrors: Array<QueueError> = []
@@ -201,7 +211,7 @@ const once = (
         finish({ failure, error: undefined, node: pending.node })
       }
     }
-    const frame = asking ? joinFrames([ASKING_FRAME, block]) : block
+    const frame = before === 0 ? block : joinFrames([...ahead, block])
     const pending = new PendingPart(exec, frame, deadline, handler, 0, sent.length + 1 + before)
     if (node instanceof NodeConnection) node.send(pending)
     else handler.fail(pending, node)

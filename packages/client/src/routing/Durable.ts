@@ -21,6 +21,7 @@ import { attempts } from "./attempts.ts"
 import type { Engine } from "./Engine.ts"
 import { ASKING_FRAME, joinFrames } from "./frames.ts"
 import type { Decision, Outcome } from "./Router.ts"
+import { withSource } from "./source.ts"
 
 const WAIT = defineSpec({ name: "WAIT", keys: "none", retry: "never" })
 
@@ -54,13 +55,17 @@ type Attempt = { readonly done: unknown } | Outcome
  */
 export const runDurable = (
   engine: Engine,
-  command: CommandImpl,
+  given: CommandImpl,
   { replicas, timeout }: Durability,
   allowed: number
 ): Effect.Effect<unknown, RedisError> =>
   Effect.suspend(() => {
     const { apart } = engine
-    const frame = engine.encode(command)
+    const { before, command, frame } = withSource(engine, given) ?? {
+      before: [],
+      command: given,
+      frame: engine.encode(given)
+    }
     if (frame === undefined) return engine.finish(command, command.constant?.value, undefined)
     if (frame instanceof InvalidArgument) return engine.refuse(command, frame)
     const problem = durabilityProblem(replicas, timeout)
@@ -77,12 +82,13 @@ export const runDurable = (
         return Effect.succeed({ failure: node, error: undefined, node: undefined })
       }
       const asking = decision?._tag === "Redirect" && decision.asking
-      const whole = joinFrames(asking ? [ASKING_FRAME, frame, wait] : [frame, wait])
+      const ahead = asking ? [...before, ASKING_FRAME] : before
+      const whole = joinFrames([...ahead, frame, wait])
       return Effect.scoped(
         Effect.flatMap(Effect.result(apart.pools.lease(node, deadline)), (leased) =>
           leased._tag === "Failure"
             ? Effect.succeed<Attempt>({ failure: leased.failure, error: undefined, node: node.text })
-            : write(leased.success, command, whole, asking ? 1 : 0, replicas, deadline + timeout)
+            : write(leased.success, command, whole, ahead.length, replicas, deadline + timeout)
         )
       )
     }

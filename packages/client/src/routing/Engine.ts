@@ -14,11 +14,13 @@ import type { RespError } from "../protocol/RespValue.ts"
 import { encodeCommand, type Frame, InvalidArg } from "../protocol/RespWriter.ts"
 import type { Observation } from "../telemetry/Observation.ts"
 import type { Telemetry } from "../telemetry/Telemetry.ts"
+import { ASKING_FRAME, joinFrames } from "./frames.ts"
 import { ObservedSingle } from "./ObservedSingle.ts"
 import { describe, Pacer, toScheduleInput, withCause } from "./Pacer.ts"
 import type { Policies } from "./Policies.ts"
 import { type Decision, mayPass, type Outcome, type RouterService } from "./Router.ts"
 import { effectOf, Single, type SingleHandler } from "./Single.ts"
+import { bySource, type Whole } from "./source.ts"
 import { canSuspendDirectly } from "./suspension.ts"
 
 /**
@@ -99,11 +101,6 @@ export interface Operation {
 }
 
 const ranks: Record<RetryCategory, number> = { readOnly: 0, idempotent: 1, lastWriteWins: 2, accumulating: 3, never: 4 }
-
-const ASKING_FRAME = "*1\r\n$6\r\nASKING\r\n"
-
-const withAsking = (frame: Frame): Frame =>
-  typeof frame === "string" ? ASKING_FRAME + frame : [ASKING_FRAME, ...frame]
 
 type Attempt = { readonly value: unknown; readonly node: string | undefined } | Outcome
 
@@ -292,21 +289,35 @@ export class Engine {
    * the worst over all attempts.
    */
   retry(operation: Operation, first: Outcome): Effect.Effect<Attempt> {
-    const { command, deadline, frame } = operation
+    const { command, deadline } = operation
     return Effect.gen({ self: this }, function* () {
+      let whole: Whole = { command, frame: operation.frame, before: [] }
+      let decision: Decision | undefined
       let outcome = first
       let execution = first.failure.execution
       let lastCause: string | undefined
       const pacer = new Pacer(this.options.policies)
       while (true) {
-        const decision = this.router.decide(command, outcome)
+        const full = bySource(this, whole.command, outcome)
+        if (full !== undefined && this.now() < deadline) {
+          operation.observation?.repeated(outcome.failure.reason, outcome.node, 0)
+          whole = full
+          const attempt: Attempt = yield* this.attempt(whole, deadline, decision)
+          operation.observation?.contacted(attempt.node)
+          if ("value" in attempt) return attempt
+          outcome = attempt
+          execution = worst(execution, attempt.failure.execution)
+          continue
+        }
+        decision = this.router.decide(command, outcome)
+        const { node } = outcome
         const fail = (failure: Failure): Outcome => ({
           failure: {
             reason: withCause(failure.reason, lastCause),
             execution: worst(execution, failure.execution)
           },
           error: undefined,
-          node: outcome.node
+          node
         })
         if (
           decision._tag === "Fail" ||
@@ -326,7 +337,7 @@ export class Engine {
         operation.observation?.repeated(decision.failure.reason, outcome.node, delay)
         lastCause = describe(decision.failure)
         if (delay > 0) yield* Effect.sleep(delay)
-        const attempt: Attempt = yield* this.attempt(operation, frame, decision)
+        const attempt: Attempt = yield* this.attempt(whole, deadline, decision)
         operation.observation?.contacted(attempt.node)
         if ("value" in attempt) return attempt
         outcome = attempt
@@ -335,8 +346,11 @@ export class Engine {
     })
   }
 
-  private attempt(operation: Operation, frame: Frame, decision: Decision): Effect.Effect<Attempt> {
-    const { command, deadline } = operation
+  private attempt(
+    { before, command, frame }: Whole,
+    deadline: number,
+    decision: Decision | undefined
+  ): Effect.Effect<Attempt> {
     return Effect.callback<Attempt>((resume) => {
       const end = (attempt: Attempt) => resume(Effect.succeed(attempt))
       const handler: ReplyHandler = {
@@ -344,9 +358,11 @@ export class Engine {
         refuse: (pending, error) => end({ failure: fromReply(error, command.spec.script), error, node: pending.node }),
         fail: (pending, failure) => end({ failure, error: undefined, node: pending.node })
       }
-      const asking = decision._tag === "Redirect" && decision.asking
-      const pending = new PendingPart(command, asking ? withAsking(frame) : frame, deadline, handler, 0, asking ? 1 : 0)
-      const node = decision._tag === "Redirect" ? decision.to : this.router.route(command)
+      const asking = decision?._tag === "Redirect" && decision.asking
+      const ahead = asking ? [...before, ASKING_FRAME] : before
+      const sent = ahead.length === 0 ? frame : joinFrames([...ahead, frame])
+      const pending = new PendingPart(command, sent, deadline, handler, 0, ahead.length)
+      const node = decision?._tag === "Redirect" ? decision.to : this.router.route(command)
       if (node instanceof NodeConnection) node.send(pending)
       else end({ failure: node, error: undefined, node: undefined })
       return Effect.sync(() => abandon(pending))

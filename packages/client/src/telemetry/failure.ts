@@ -24,6 +24,7 @@ const codes: Readonly<Partial<Record<Reason["_tag"], string>>> = {
   NoAuth: "NOAUTH",
   WrongPassword: "WRONGPASS",
   NoScript: "NOSCRIPT",
+  NoFunction: "ERR",
   ExecAborted: "EXECABORT",
   ClusterDisabled: "ERR"
 }

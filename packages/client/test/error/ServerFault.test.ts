@@ -26,6 +26,7 @@ const table: ReadonlyArray<
   ["NOAUTH Authentication required.", "NoAuth", false, "Refused", "Refused"],
   ["WRONGPASS invalid username-password pair", "WrongPassword", false, "Refused", "MayHaveExecuted"],
   ["NOSCRIPT No matching script. Please use EVAL.", "NoScript", false, "Refused", "Refused"],
+  ["ERR Function not found", "NoFunction", false, "Refused", "Refused"],
   ["CROSSSLOT Keys in request don't hash to the same slot", "CrossSlot", false, "Refused", "Refused"],
   ["EXECABORT Transaction discarded because of previous errors.", "ExecAborted", false, "Refused", "Refused"],
   ["ERR This instance has cluster support disabled", "ClusterDisabled", false, "Refused", "MayHaveExecuted"],
@@ -56,7 +57,8 @@ describe("ServerFault", () => {
     for (const text of [
       "NOPERM ACL failure in script: User app has no permissions script: 6e1d, on @user_script:1.",
       "LOADING Redis is loading script: 6e1d, on @user_script:3.",
-      "CLUSTERDOWN down script: f_1, on @user_function:12."
+      "CLUSTERDOWN down script: f_1, on @user_function:12.",
+      "NOSCRIPT forged script: on @user_script:1."
     ]) {
       assert.strictEqual(executionOf(new RespError(text), true), "MayHaveExecuted")
     }

@@ -43,6 +43,7 @@ const told: {
   NoAuth: [new Reason.NoAuth({ message }), "NOAUTH", "NOAUTH"],
   WrongPassword: [new Reason.WrongPassword({ message }), "WRONGPASS", "WRONGPASS"],
   NoScript: [new Reason.NoScript({ message }), "NOSCRIPT", "NOSCRIPT"],
+  NoFunction: [new Reason.NoFunction({ message }), "ERR", "ERR"],
   ClusterDisabled: [new Reason.ClusterDisabled({ message }), "ERR", "ERR"],
   ServerReply: [new Reason.ServerReply({ code: "NOTBUSY", message }), "NOTBUSY", "NOTBUSY"],
   Protocol: [new Reason.Protocol({ offset: 0, bytes: new Uint8Array(0), message }), "Protocol", undefined],
