@@ -27,6 +27,8 @@ export * as Reason from "./error/Reason.ts"
 export { ConnectError, type Execution, RedisError } from "./error/RedisError.ts"
 export type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
+export type { Message, Overflow, SubscriptionEvent } from "./pubsub/Message.ts"
+export type { NameOf, PayloadOf, Received, SubscribeOptions } from "./pubsub/SubscribeOptions.ts"
 export {
   type BatchOptions,
   type BatchResults,
@@ -37,6 +39,7 @@ export {
   type WithPolicies
 } from "./Redis.ts"
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
+export { RedisPubSub, type RedisPubSubService, type Subscription } from "./RedisPubSub.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"

@@ -62,6 +62,18 @@ const messageOf = (cause: Cause.Cause<SchemaIssue.Issue>): string => {
   return "the schema did not decode synchronously, or broke"
 }
 
+/** What decodes by a Schema, and throws `DecodeMismatch` for what does not fit. */
+export const decoder = <T>(schema: Schema.Decoder<T>): ((value: unknown) => T) => {
+  // Compiled at the first use: a constructor must not throw, whatever it was given.
+  let parse: ((value: unknown) => Exit.Exit<T, SchemaIssue.Issue>) | undefined
+  return (value) => {
+    parse ??= SchemaParser.decodeUnknownExit(schema)
+    const exit = parse(value)
+    if (Exit.isSuccess(exit)) return exit.value
+    throw new DecodeMismatch("a value that fits the schema", messageOf(exit.cause))
+  }
+}
+
 /**
  * What a schema makes of a result: a missing value stays `undefined`.
  *
@@ -82,13 +94,9 @@ export const decode: {
   <T>(schema: Schema.Decoder<T>): <A>(command: Command<A, unknown>) => Command<Decoded<A, T>>
   <A, T>(command: Command<A, unknown>, schema: Schema.Decoder<T>): Command<Decoded<A, T>>
 } = dual(2, <A, T>(command: Command<A, unknown>, schema: Schema.Decoder<T>): Command<Decoded<A, T>> => {
-  // Compiled at the first use: a constructor must not throw, whatever it was given.
-  let parse: ((value: unknown) => Exit.Exit<T, SchemaIssue.Issue>) | undefined
-  return mapResult(command, (value): Decoded<A, T> => {
-    if (value === undefined) return value as Extract<A, undefined>
-    parse ??= SchemaParser.decodeUnknownExit(schema)
-    const exit = parse(value)
-    if (Exit.isSuccess(exit)) return exit.value
-    throw new DecodeMismatch("a value that fits the schema", messageOf(exit.cause))
-  })
+  const parse = decoder(schema)
+  return mapResult(
+    command,
+    (value): Decoded<A, T> => (value === undefined ? (value as Extract<A, undefined>) : parse(value))
+  )
 })
