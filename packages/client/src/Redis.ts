@@ -27,13 +27,16 @@ import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
+import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
+import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
 import { apartBy } from "./routing/Blocking.ts"
 import { Engine, type OnOrphan } from "./routing/Engine.ts"
 import type { Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import { makeStandaloneHomes } from "./routing/SubscriptionHomes.ts"
 import { startNode } from "./routing/start.ts"
 import { MAX_PORT } from "./topology/Endpoint.ts"
 
@@ -252,9 +255,23 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
    *
    * @since 0.1.0
    */
-  static readonly make = Effect.fnUntraced(function* (
+  static readonly make = (
+    options?: RedisOptions & WithPolicies
+  ): Effect.Effect<RedisService, ConnectError, Transport | Scope.Scope> =>
+    Effect.map(Redis.makeAll(options), ({ redis }) => redis)
+
+  /**
+   * The same, and the subscriptions of that client.
+   *
+   * @since 0.1.0
+   */
+  static readonly makeAll = Effect.fnUntraced(function* (
     options: RedisOptions & WithPolicies = {}
-  ): Effect.fn.Return<RedisService, ConnectError, Transport | Scope.Scope> {
+  ): Effect.fn.Return<
+    { readonly redis: RedisService; readonly pubSub: RedisPubSubService },
+    ConnectError,
+    Transport | Scope.Scope
+  > {
     const [address, merged] = yield* Effect.fromResult(fromUrl(options))
     const resolved = yield* Effect.fromResult(
       resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
@@ -268,15 +285,17 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     yield* startNode(server, resolved)
     const pools = yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool)
     if (resolved.pool.min > 0) pools.of(server)
-    return fromEngine(
-      new Engine(
-        runtime,
-        makeStandaloneRouter(() => server, nodes),
-        resolved.engine,
-        apartBy(pools)
-      ),
-      resolved.keyPrefix
+    const engine = new Engine(
+      runtime,
+      makeStandaloneRouter(() => server, nodes),
+      resolved.engine,
+      apartBy(pools)
     )
+    const homes = makeStandaloneHomes(() => server.address)
+    return {
+      redis: fromEngine(engine, resolved.keyPrefix),
+      pubSub: yield* lazyPubSub(runtime, homes, resolved)
+    }
   })
 
   /**
@@ -294,8 +313,14 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
    *
    * @since 0.1.0
    */
-  static readonly layer = (options?: RedisOptions & WithPolicies): Layer.Layer<Redis, ConnectError, Transport> =>
-    Layer.effect(Redis, Redis.make(options))
+  static readonly layer = (
+    options?: RedisOptions & WithPolicies
+  ): Layer.Layer<Redis | RedisPubSub, ConnectError, Transport> =>
+    Layer.effectContext(
+      Effect.map(Redis.makeAll(options), ({ pubSub, redis }) =>
+        Context.make(Redis, redis).pipe(Context.add(RedisPubSub, pubSub))
+      )
+    )
 
   /**
    * The same with options from configuration. Schedules are none, so policies are given beside it.
@@ -305,7 +330,7 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
   static readonly layerConfig = (
     options: Config.Wrap<RedisOptions>,
     policies?: Partial<Policies> | undefined
-  ): Layer.Layer<Redis, ConnectError | Config.ConfigError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => Redis.layer({ ...config, policies })))
 
   /**

@@ -24,13 +24,16 @@ import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError } from "./error/RedisError.ts"
+import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
+import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
 import { apartBy } from "./routing/Blocking.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
 import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
 import { Engine } from "./routing/Engine.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import { makeClusterHomes } from "./routing/SubscriptionHomes.ts"
 import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
 import { parseEndpoint } from "./topology/Endpoint.ts"
 import { slotOf } from "./topology/Slot.ts"
@@ -139,7 +142,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
   static readonly make = Effect.fnUntraced(function* (
     options: RedisClusterOptions & WithPolicies
   ): Effect.fn.Return<
-    { readonly redis: RedisService; readonly cluster: RedisClusterService },
+    { readonly redis: RedisService; readonly cluster: RedisClusterService; readonly pubSub: RedisPubSubService },
     ConnectError,
     Transport | Scope.Scope
   > {
@@ -179,7 +182,9 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     })
     const apart = apartBy(yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool))
     const router = makeClusterRouter(topology, nodes, options.addressRemap)
+    const homes = makeClusterHomes(runtime, topology, options.addressRemap)
     return {
+      pubSub: yield* lazyPubSub(runtime, homes, resolved),
       redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
       cluster: {
         topology: topology.current,
@@ -207,10 +212,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
    */
   static readonly layer = (
     options: RedisClusterOptions & WithPolicies
-  ): Layer.Layer<Redis | RedisCluster, ConnectError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError, Transport> =>
     Layer.effectContext(
-      Effect.map(RedisCluster.make(options), ({ cluster, redis }) =>
-        Context.make(Redis, redis).pipe(Context.add(RedisCluster, cluster))
+      Effect.map(RedisCluster.make(options), ({ cluster, pubSub, redis }) =>
+        Context.make(Redis, redis).pipe(Context.add(RedisPubSub, pubSub), Context.add(RedisCluster, cluster))
       )
     )
 
@@ -222,6 +227,6 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
   static readonly layerConfig = (
     options: Config.Wrap<Omit<RedisClusterOptions, "addressRemap">>,
     more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap">
-  ): Layer.Layer<Redis | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisCluster.layer({ ...config, ...more })))
 }

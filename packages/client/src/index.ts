@@ -28,6 +28,8 @@ export { ConnectError, type Execution, RedisError } from "./error/RedisError.ts"
 export * as FunctionLibrary from "./FunctionLibrary.ts"
 export type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
+export type { Message, Overflow, SubscriptionEvent } from "./pubsub/Message.ts"
+export type { NameOf, PayloadOf, Received, SubscribeOptions } from "./pubsub/SubscribeOptions.ts"
 export {
   type BatchOptions,
   type BatchResults,
@@ -38,6 +40,7 @@ export {
   type WithPolicies
 } from "./Redis.ts"
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
+export { RedisPubSub, type RedisPubSubService, type Subscription } from "./RedisPubSub.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"

@@ -33,6 +33,8 @@ export interface SubscriptionHomes {
   readonly ofSlot: (slot: number) => Address | Failure
   /** Every primary: each tells of its own keys only. */
   readonly primaries: () => ReadonlyArray<Address>
+  /** Whether what is subscribed at that address (sharded channels of the slot, or plain ones for `undefined`) is carried there still. */
+  readonly carries: (address: string, slot: number | undefined) => boolean
   /** Call the listener when any of these may have changed, until the function that it gives is called. It may be called in vain. */
   readonly onChange: (listener: () => void) => () => void
   /** A connection to that address could not be opened, or was lost. */
@@ -51,6 +53,7 @@ export const makeStandaloneHomes = (address: () => Address): SubscriptionHomes =
   plain: address,
   ofSlot: address,
   primaries: () => [address()],
+  carries: (text) => text === addressText(address()),
   onChange: () => () => {},
   onTrouble: () => {},
   onRefused: () => {}
@@ -90,6 +93,14 @@ export const makeClusterHomes = (
       topology.snapshot().primaryOf(slot)?.endpoint ??
       uncovered(slot, `no node with a known address serves slot ${slot}`),
     primaries,
+    // The replicas of a shard get its messages, too: what was subscribed at a primary that became one goes on.
+    carries: (address, slot) => {
+      const endpoint = parseEndpoint(address)
+      const node = endpoint === undefined ? undefined : topology.snapshot().nodeAt(endpoint)
+      if (node === undefined || slot === undefined) return node !== undefined
+      const primary = topology.snapshot().primaryOf(slot)
+      return primary !== undefined && (node.id === primary.id || node.primaryId === primary.id)
+    },
     onChange: (listener) => {
       const fiber: Fiber<void> = runtime.fork(
         Stream.runForEach(SubscriptionRef.changes(topology.current), () => Effect.sync(listener))
