@@ -222,6 +222,7 @@ export const makeClusterRouter = (
   return {
     keyRules: new KeyRules(),
     only,
+    topology,
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)
