@@ -34,6 +34,7 @@ import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } 
 import { Engine } from "./routing/Engine.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
 import { makeClusterHomes } from "./routing/SubscriptionHomes.ts"
+import * as Scan from "./Scan.ts"
 import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
 import { parseEndpoint } from "./topology/Endpoint.ts"
 import { slotOf } from "./topology/Slot.ts"
@@ -81,6 +82,17 @@ export interface RedisClusterService {
   readonly slotOf: (key: string | Uint8Array) => number
   /** A client of one node, by its address (`host:port`); it shares the node's connection and does not follow redirects. */
   readonly onNode: (endpoint: Endpoint) => RedisService
+  /**
+   * The keys of all primaries, page by page, through failovers and migrations: what was there throughout is given at least once. Each page
+   * has a token to go on from in another scan, also of another client; `from` takes it. See `Scan` for what a scan promises.
+   *
+   * **Details**
+   *
+   * Each page is fetched when the consumer asks for it. Slots that move while nothing else is left to scan are waited for, and nodes that
+   * cannot be reached; the scan fails when for the length of the client's deadline nothing could be read (the last page's token is still
+   * good then). The user needs permission for SCAN, INFO and CLUSTER NODES.
+   */
+  readonly scan: Scan.ClusterScan
 }
 
 const DEFAULT_CHECK_INTERVAL = 30_000
@@ -183,9 +195,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     const apart = apartBy(yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool))
     const router = makeClusterRouter(topology, nodes, options.addressRemap)
     const homes = makeClusterHomes(runtime, topology, options.addressRemap)
+    const redis = fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix)
     return {
       pubSub: yield* lazyPubSub(runtime, homes, resolved),
-      redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
+      redis,
       cluster: {
         topology: topology.current,
         events: topology.events,
@@ -200,7 +213,8 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
               apart
             ),
             keyPrefix
-          )
+          ),
+        scan: Scan.ofCluster(redis)
       }
     }
   })

@@ -224,6 +224,7 @@ export const makeClusterRouter = (
     keyRules: new KeyRules(),
     only,
     spread: (command, failure) => (failure.reason._tag === "CrossSlot" ? splitBySlot(command) : undefined),
+    topology,
     route: (command) => {
       const slot = slotOfCommand(command)
       return place(slot === -1 ? slotOfKeyless(command) : slot)

@@ -13,6 +13,7 @@ import { type Failure, isTransient } from "../error/Failure.ts"
 import type { Reason } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { RespError, RespValue } from "../protocol/RespValue.ts"
+import type { ClusterTopologyService } from "./ClusterTopology.ts"
 import type { Engine, Operation } from "./Engine.ts"
 import type { KeyRules } from "./KeyRules.ts"
 
@@ -125,6 +126,8 @@ export interface RouterService {
   readonly keyRules?: KeyRules | undefined
   /** The router that sends everything to one node, by its address; `undefined` for what is no address. Absent where nothing can be chosen. */
   readonly only?: ((target: string) => RouterService | undefined) | undefined
+  /** The map, where there are many nodes with slots. */
+  readonly topology?: ClusterTopologyService | undefined
 }
 
 /**
