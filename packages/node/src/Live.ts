@@ -9,6 +9,8 @@ import {
   RedisCluster,
   type RedisClusterOptions,
   type RedisOptions,
+  RedisSentinel,
+  type RedisSentinelOptions,
   type WithPolicies
 } from "@reef-redis/client"
 import * as Layer from "effect/Layer"
@@ -32,3 +34,13 @@ export const RedisLive = (options?: RedisOptions & WithPolicies): Layer.Layer<Re
 export const RedisClusterLive = (
   options: RedisClusterOptions & WithPolicies
 ): Layer.Layer<Redis | RedisCluster, ConnectError> => Layer.provide(RedisCluster.layer(options), NodeTransport.layer)
+
+/**
+ * A client of a service that sentinels watch, over TCP or TLS.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const RedisSentinelLive = (
+  options: RedisSentinelOptions & WithPolicies
+): Layer.Layer<Redis | RedisSentinel, ConnectError> => Layer.provide(RedisSentinel.layer(options), NodeTransport.layer)
