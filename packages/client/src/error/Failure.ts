@@ -47,7 +47,9 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "Overloaded",
   "PoolTimeout",
   "Timeout",
-  "WatchConflict"
+  "WatchConflict",
+  "NoSentinel",
+  "PrimaryDown"
 ])
 
 /**

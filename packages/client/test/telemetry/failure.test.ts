@@ -53,6 +53,9 @@ const told: {
   WatchConflict: [new Reason.WatchConflict({ message }), "WatchConflict", undefined],
   NotReplicated: [new Reason.NotReplicated({ wanted: 2, acknowledged: 1, message }), "NotReplicated", undefined],
   PartialFailure: [new Reason.PartialFailure({ parts: [], message }), "PartialFailure", undefined],
+  NoSentinel: [new Reason.NoSentinel({ service: "s", answers: [], message }), "NoSentinel", undefined],
+  UnknownService: [new Reason.UnknownService({ service: "s", answers: [], message }), "UnknownService", undefined],
+  PrimaryDown: [new Reason.PrimaryDown({ service: "s", answers: [], message }), "PrimaryDown", undefined],
   CredentialsUnavailable: [
     new Reason.CredentialsUnavailable({ message, cause: Redacted.make(message) }),
     "CredentialsUnavailable",
