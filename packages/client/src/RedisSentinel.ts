@@ -22,8 +22,10 @@ import { parseSentinelUrl } from "./connection/SentinelUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
+import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
+import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
 import { apartBy } from "./routing/Blocking.ts"
 import { Engine } from "./routing/Engine.ts"
 import {
@@ -32,6 +34,7 @@ import {
   type SentinelDiscoveryOptions,
   type SentinelDiscoveryService
 } from "./routing/SentinelDiscovery.ts"
+import { makeSentinelHomes } from "./routing/SentinelHomes.ts"
 import { makeSentinelRouter } from "./routing/SentinelRouter.ts"
 import { makeSentinelTopology, type SentinelEvent, type SentinelTopology } from "./routing/SentinelTopology.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
@@ -138,7 +141,7 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
   static readonly make = Effect.fnUntraced(function* (
     options: RedisSentinelOptions & WithPolicies
   ): Effect.fn.Return<
-    { readonly redis: RedisService; readonly sentinel: RedisSentinelService },
+    { readonly redis: RedisService; readonly pubSub: RedisPubSubService; readonly sentinel: RedisSentinelService },
     ConnectError,
     Transport | Scope.Scope
   > {
@@ -173,6 +176,7 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
     const apart = apartBy(pools)
     const { keyPrefix } = resolved
     return {
+      pubSub: yield* lazyPubSub(runtime, makeSentinelHomes(runtime, topology), { ...resolved, profile }),
       redis: fromEngine(new Engine(runtime, makeSentinelRouter(topology, nodes), resolved.engine, apart), keyPrefix),
       sentinel: {
         service,
@@ -201,10 +205,10 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
    */
   static readonly layer = (
     options: RedisSentinelOptions & WithPolicies
-  ): Layer.Layer<Redis | RedisSentinel, ConnectError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub | RedisSentinel, ConnectError, Transport> =>
     Layer.effectContext(
-      Effect.map(RedisSentinel.make(options), ({ redis, sentinel }) =>
-        Context.make(Redis, redis).pipe(Context.add(RedisSentinel, sentinel))
+      Effect.map(RedisSentinel.make(options), ({ pubSub, redis, sentinel }) =>
+        Context.make(Redis, redis).pipe(Context.add(RedisPubSub, pubSub), Context.add(RedisSentinel, sentinel))
       )
     )
 
@@ -216,6 +220,6 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
   static readonly layerConfig = (
     options: Config.Wrap<Omit<RedisSentinelOptions, "addressRemap">>,
     more?: WithPolicies & Pick<RedisSentinelOptions, "addressRemap">
-  ): Layer.Layer<Redis | RedisSentinel, ConnectError | Config.ConfigError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub | RedisSentinel, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisSentinel.layer({ ...config, ...more })))
 }

@@ -45,4 +45,5 @@ export const RedisClusterLive = (
  */
 export const RedisSentinelLive = (
   options: RedisSentinelOptions & WithPolicies
-): Layer.Layer<Redis | RedisSentinel, ConnectError> => Layer.provide(RedisSentinel.layer(options), NodeTransport.layer)
+): Layer.Layer<Redis | RedisPubSub | RedisSentinel, ConnectError> =>
+  Layer.provide(RedisSentinel.layer(options), NodeTransport.layer)

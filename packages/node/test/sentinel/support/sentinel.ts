@@ -4,6 +4,7 @@ import {
   type ConnectError,
   NodeTransport,
   RedisError,
+  type RedisPubSubService,
   RedisSentinel,
   type RedisSentinelOptions,
   type RedisSentinelService,
@@ -27,6 +28,7 @@ export type SentinelClientOptions = Partial<RedisSentinelOptions> & WithPolicies
 
 export interface SentinelClient {
   readonly redis: RedisService
+  readonly pubSub: RedisPubSubService
   readonly sentinel: RedisSentinelService
   /** What happened to the service, from the first moment after the client was ready. */
   readonly events: Array<SentinelEvent>
@@ -38,7 +40,7 @@ export const sentinelClient = (
 ): Effect.Effect<SentinelClient, ConnectError, SentinelServers | Scope.Scope> =>
   Effect.gen(function* () {
     const { seeds, service } = yield* SentinelServers
-    const { redis, sentinel } = yield* Effect.provide(
+    const { pubSub, redis, sentinel } = yield* Effect.provide(
       RedisSentinel.make({ sentinels: seeds, service, ...options }),
       NodeTransport.layer
     )
@@ -47,7 +49,7 @@ export const sentinelClient = (
       Stream.runForEach(sentinel.events, (event) => Effect.sync(() => events.push(event))),
       { startImmediately: true }
     )
-    return { redis, sentinel, events }
+    return { redis, pubSub, sentinel, events }
   })
 
 /** The ports of the primaries that the client has turned to. */
