@@ -19,9 +19,9 @@ import { type AsEffect, type Batch, type Command, RedisKey, type Results, type R
 import type { Text } from "./command/CommandSpec.ts"
 import type { SharedCommands } from "./command/SharedCommands.ts"
 import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
-import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import type { Health } from "./connection/health.ts"
+import { makeLazyPools } from "./connection/lazyPools.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
@@ -31,7 +31,7 @@ import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
 import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
-import { apartBy } from "./routing/Blocking.ts"
+import { apartBy } from "./routing/apart.ts"
 import { Engine, type OnOrphan } from "./routing/Engine.ts"
 import type { Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
@@ -283,8 +283,8 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     })
     const server = nodes.at(address)
     yield* startNode(server, resolved)
-    const pools = yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool)
-    if (resolved.pool.min > 0) pools.of(server)
+    const pools = yield* makeLazyPools(runtime, nodes, resolved.profile, resolved.pool)
+    if (resolved.pool.min > 0) yield* pools.open(server)
     const engine = new Engine(
       runtime,
       makeStandaloneRouter(() => server, nodes),

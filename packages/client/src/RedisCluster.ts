@@ -17,8 +17,8 @@ import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import type { Text } from "./command/CommandSpec.ts"
 import { prefixKey } from "./command/keyPrefix.ts"
-import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
+import { makeLazyPools } from "./connection/lazyPools.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
@@ -28,7 +28,7 @@ import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
 import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
-import { apartBy } from "./routing/Blocking.ts"
+import { apartBy } from "./routing/apart.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
 import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
 import { Engine } from "./routing/Engine.ts"
@@ -192,7 +192,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
       engine: resolved.engine,
       checkInterval: Duration.toMillis(checkInterval)
     })
-    const apart = apartBy(yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool))
+    const apart = apartBy(yield* makeLazyPools(runtime, nodes, resolved.profile, resolved.pool))
     const router = makeClusterRouter(topology, nodes, options.addressRemap)
     const homes = makeClusterHomes(runtime, topology, options.addressRemap)
     const redis = fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix)

@@ -15,8 +15,8 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
-import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
+import { makeLazyPools } from "./connection/lazyPools.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import { parseSentinelUrl } from "./connection/SentinelUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
@@ -26,7 +26,7 @@ import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
 import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
-import { apartBy } from "./routing/Blocking.ts"
+import { apartBy } from "./routing/apart.ts"
 import { Engine } from "./routing/Engine.ts"
 import {
   type KnownSentinel,
@@ -163,7 +163,7 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
       onSilent: (node) => topology?.onSilent(node),
       onUp: () => {}
     })
-    const pools = yield* makeConnectionPools(runtime, nodes, profile, resolved.pool)
+    const pools = yield* makeLazyPools(runtime, nodes, profile, resolved.pool)
     const made = yield* makeSentinelTopology(runtime, nodes, pools, discovery, {
       service,
       start: resolved.start,

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import type { Argument, RetryCategory } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
-import type { ConnectionPools } from "../connection/ConnectionPools.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import type { Pools } from "../connection/lazyPools.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
 import { type Failure, toRedisError, worst } from "../error/Failure.ts"
@@ -73,7 +73,7 @@ export type OnOrphan = (orphan: Orphan) => Effect.Effect<void>
  * @since 0.1.0
  */
 export interface Apart {
-  readonly pools: ConnectionPools
+  readonly pools: Pools
   /** Runs a blocking command. */
   readonly block: (
     engine: Engine,

@@ -12,9 +12,9 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { ConnectionPools } from "../connection/ConnectionPools.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import { exchange } from "../connection/Handshake.ts"
+import type { Pools } from "../connection/lazyPools.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { NodeConnections } from "../connection/NodeConnections.ts"
 import { type Failure, toRedisError } from "../error/Failure.ts"
@@ -155,7 +155,7 @@ const closed = () =>
 export const makeSentinelTopology = Effect.fnUntraced(function* (
   runtime: ConnectionRuntime,
   nodes: NodeConnections,
-  pools: ConnectionPools,
+  pools: Pools,
   discovery: SentinelDiscoveryService,
   options: SentinelTopologyOptions
 ): Effect.fn.Return<
