@@ -6,8 +6,8 @@ import * as TestClock from "effect/testing/TestClock"
 import type { RedisClusterService } from "../../src/RedisCluster.ts"
 import { changes } from "../../src/topology/Topology.ts"
 import { settle, start, succeeded } from "../support/client.ts"
-import { ask, clustered, idOf, k1, k2, k3, keysIn, three, type View } from "../support/FakeCluster.ts"
-import { bulk, error } from "../support/FakeTransport.ts"
+import { ask, clustered, idOf, k1, k2, k3, keysIn, moved, three, type View } from "../support/FakeCluster.ts"
+import { array, bulk, error, int } from "../support/FakeTransport.ts"
 
 const fast = { checkInterval: "1 day", policies: { unavailable: Schedule.spaced("10 millis") } } as const
 
@@ -95,6 +95,26 @@ describe("ClusterTopology: ids and addresses", () => {
   )
 })
 
+describe("ClusterTopology: IPv6", () => {
+  it.effect("is dialled with brackets, whether a seed, a view or a redirect names it", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* clustered({ ...fast, nodes: ["redis://[fd00::1]:7000"] }, (made) => {
+        made.on = ([name, sub], { address }) => {
+          if (name === "CLUSTER" && sub === "SLOTS") {
+            const node = array([bulk("fd00::1"), int(7000), bulk("a".repeat(40)), array([])])
+            return array([array([int(0), int(16383), node])])
+          }
+          if (name !== "GET") return undefined
+          return sub === k1 && address === "[fd00::1]:7000" ? moved(k1, "fd00::2:7001") : bulk(address)
+        }
+      })
+      assert.strictEqual(yield* succeeded(yield* start(redis.get(k3))), "[fd00::1]:7000")
+      assert.strictEqual(yield* succeeded(yield* start(redis.get(k1))), "[fd00::2]:7001")
+      assert.deepStrictEqual(new Set(fake.transport.dialled), new Set(["[fd00::1]:7000", "[fd00::2]:7001"]))
+    })
+  )
+})
+
 describe("ClusterTopology: addresses that are remapped", () => {
   const inside = (address: string) => address.replace(/^n/, "10.0.0.")
   const outside = (host: string) => host.replace(/^10\.0\.0\./, "n")
@@ -134,15 +154,14 @@ describe("ClusterTopology: addresses that are remapped", () => {
 })
 
 const shardsOf = ({ shards }: View): string => {
-  const list = (items: ReadonlyArray<string>) => `*${items.length}\r\n${items.join("")}`
-  return list(
+  return array(
     shards.map(([from, to, address = ""]) => {
       const [host = "", port] = address.split(":")
       const node = { id: idOf(address), endpoint: host, role: "master", health: "online" }
       const fields = Object.entries(node).flatMap(([name, value]) => [bulk(name), bulk(value)])
-      return list([
-        ...[bulk("slots"), list([`:${from}\r\n`, `:${to}\r\n`])],
-        ...[bulk("nodes"), list([list([...fields, bulk("port"), `:${port}\r\n`])])]
+      return array([
+        ...[bulk("slots"), array([`:${from}\r\n`, `:${to}\r\n`])],
+        ...[bulk("nodes"), array([array([...fields, bulk("port"), `:${port}\r\n`])])]
       ])
     })
   )
