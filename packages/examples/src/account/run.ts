@@ -142,7 +142,7 @@ const runLoad = Effect.fnUntraced(function* (
   )
   load.running = false
   yield* Effect.timeoutOption(Fiber.await(fibers), LONGEST_END)
-  const bystanders = judgeBystanders(load.entries, phases, load.pause)
+  const bystanders = judgeBystanders(load.entries, phases, load.witnessPause)
   const violations = [
     ...recoveries.flatMap((recovery) => recovery.violations),
     ...bystanders.violations,
