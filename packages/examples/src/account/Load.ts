@@ -34,6 +34,8 @@ export const FIBERS = 88
  * and then nobody could say how the healthy ones are.
  */
 export const WITNESSES = 12
+/** Their part of the operations: a percentile takes many. */
+const WITNESS_PART = 0.2
 
 /** A fiber comes back to these again and again, so that its replies can be compared with its own earlier ones. */
 const HOME_SLOTS = 6
@@ -155,16 +157,22 @@ export class Load {
     return [...anywhere, ...witnesses]
   }
 
-  /** Mean pause between two operations of a fiber that does not rush, in milliseconds. */
-  get pause(): number {
-    return ((FIBERS + WITNESSES) * 1_000) / this.options.rate
+  /** Mean pause of a fiber that does not rush between two operations, in milliseconds. */
+  private get pause(): number {
+    return (FIBERS * 1_000) / (this.options.rate * (1 - WITNESS_PART))
+  }
+
+  /** The same of a witness. */
+  get witnessPause(): number {
+    return (WITNESSES * 1_000) / (this.options.rate * WITNESS_PART)
   }
 
   private work(worker: Worker): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       while (this.running) {
         const rushes = this.rush && worker.pinned === undefined
-        yield* Effect.sleep(rushes ? 0 : 2 * this.pause * worker.random())
+        const pause = worker.pinned === undefined ? this.pause : this.witnessPause
+        yield* Effect.sleep(rushes ? 0 : 2 * pause * worker.random())
         yield* this.perform(worker, this.next(worker))
       }
     })

@@ -72,8 +72,10 @@ export const membershipFaults: Faults = {
       const { cluster, remove } = stage.ground
       if (cluster === undefined) return
       const before = (yield* stage.ground.shards).flatMap((shard) => nodeOf(cluster, shard) ?? [])
-      const added: Array<ClusterNode> = []
-      while (added.length < SHARDS_MORE) added.push(yield* addShard(stage, cluster))
+      const added = yield* Effect.all(
+        Array.from({ length: SHARDS_MORE }, () => addShard(stage, cluster)),
+        { concurrency: "unbounded" }
+      )
       const all = [...before, ...added]
       yield* share(stage, cluster, "growth", all)
       // Old ones and new ones may leave.

@@ -146,7 +146,7 @@ const runLoad = Effect.fnUntraced(function* (
   )
   load.running = false
   yield* Effect.timeoutOption(Fiber.await(fibers), LONGEST_END)
-  const bystanders = judgeBystanders(load.entries, phases, load.pause, collections.spans)
+  const bystanders = judgeBystanders(load.entries, phases, load.witnessPause, collections.spans)
   const violations = [
     ...recoveries.flatMap((recovery) => recovery.violations),
     ...bystanders.violations,

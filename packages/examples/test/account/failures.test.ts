@@ -1,23 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Struck, unexplained } from "../../src/account/failures.ts"
 import type { Entry } from "../../src/account/Operation.ts"
+import { entryOf } from "./entries.ts"
 
-const entry = (given: Partial<Entry>): Entry => ({
-  kind: "push",
-  id: "1.1",
-  fiber: 1,
-  keys: ["list:{a}"],
-  slots: [7],
-  deadline: undefined,
-  startedAt: 100,
-  endedAt: 200,
-  startEpoch: 0,
-  endEpoch: 0,
-  outcome: "mayHaveExecuted",
-  reply: undefined,
-  label: "MayHaveExecuted:ConnectionLost",
-  ...given
-})
+const entry = (given: Partial<Entry>): Entry =>
+  entryOf("1.1", {
+    slots: [7],
+    startedAt: 100,
+    endedAt: 200,
+    outcome: "mayHaveExecuted",
+    label: "MayHaveExecuted:ConnectionLost",
+    ...given
+  })
 
 const kill: Struck = { kind: "kill", slots: new Set([7]), at: 150, over: 300 }
 
