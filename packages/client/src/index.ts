@@ -27,6 +27,8 @@ export * as Reason from "./error/Reason.ts"
 export { ConnectError, type Execution, RedisError } from "./error/RedisError.ts"
 export * as FunctionLibrary from "./FunctionLibrary.ts"
 export type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
+export * as Lock from "./Lock.ts"
+export { LockError } from "./LockError.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
 export {
   type BatchOptions,
@@ -38,6 +40,7 @@ export {
   type WithPolicies
 } from "./Redis.ts"
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
+export * as RedisSemaphore from "./RedisSemaphore.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"
