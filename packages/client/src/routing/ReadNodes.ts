@@ -132,12 +132,13 @@ export class ReadNodes {
   /** What a connection tells: of a replica's, and of a primary's where reads go there as well. */
   readonly onDown = (connection: NodeConnection): void => this.note(connection, "down")
 
-  /** It waits for bytes, or to be opened, for too long: what was not sent yet is told to look elsewhere. */
+  /** It waits for bytes, or to be opened, for too long: what waits for it to be opened is told to look elsewhere. */
   readonly onSilent = (connection: NodeConnection): void => {
     const node = this.known.get(connection)
     if (node === undefined) return
     this.passOver(node, "silent")
-    if (node.role === "replica") connection.evict(lost(node.address, "the replica is silent"))
+    if (node.role === "replica" && !connection.isUp)
+      connection.evict(lost(node.address, "the replica takes long to connect"))
   }
 
   readonly onUp = (connection: NodeConnection): void => {
