@@ -44,6 +44,7 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "TokenExpired",
   "UncoveredSlot",
   "NoReplica",
+  "IncompleteCoverage",
   "Overloaded",
   "PoolTimeout",
   "Timeout",

@@ -119,6 +119,18 @@ export class InvalidArgument extends reason("InvalidArgument")<{
 export class UncoveredSlot extends reason("UncoveredSlot")<{ readonly slot: number; readonly message: string }> {}
 
 /**
+ * The node's view of the cluster leaves slots without an owner, and the client was told that this is not enough
+ * (`requireFullCoverage`). `uncovered` is how many of the 16384 they are.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class IncompleteCoverage extends reason("IncompleteCoverage")<{
+  readonly uncovered: number
+  readonly message: string
+}> {}
+
+/**
  * The strategy of the read (`readFrom`) takes none of the nodes that have the data: they are not replicas, or no replica can be used now.
  * `slot` is `undefined` where there are no slots.
  *
@@ -285,6 +297,7 @@ export type Reason =
   | InvalidArgument
   | NoReplica
   | UncoveredSlot
+  | IncompleteCoverage
   | Redirected
   | TooManyRedirects
   | ClusterDown
