@@ -111,7 +111,13 @@ const keyText = (key: unknown, codec: TextCodec): string => {
   return codec.latin1(bytes, 0, bytes.length)
 }
 
-const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
+/**
+ * The keys of a command, so that equal ones are equal texts.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
   command.keys.map((at) => keyText(command.args[at], codec))
 
 /** For each key the last command that ran (or may have), and the last of these that wrote. */

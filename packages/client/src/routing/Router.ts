@@ -84,6 +84,8 @@ export interface RouterService {
   readonly keyRules?: KeyRules | undefined
   /** The router that sends everything to one node, by its address; `undefined` for what is no address. Absent where nothing can be chosen. */
   readonly only?: ((target: string) => RouterService | undefined) | undefined
+  /** Whether all goes to a node that imports the slot, and needs ASKING before it. */
+  readonly asking?: boolean | undefined
   /** The map, where there are many nodes with slots. */
   readonly topology?: ClusterTopologyService | undefined
 }
