@@ -283,7 +283,12 @@ const endOf = (part: Part): PartEnd =>
   part.outcome === undefined ? { reply: part.value as RespValue, node: part.node } : outcomeOf(part, part.outcome)
 
 /** Add the parts of a spread command, or give the reason why one cannot be sent. */
-const addSpread = (engine: Engine, parts: Array<Part>, spread: Spread, index: number): InvalidArgument | undefined => {
+const addSpread = (
+  engine: Engine,
+  parts: Array<Part>,
+  spread: Pick<Spread, "parts">,
+  index: number
+): InvalidArgument | undefined => {
   for (const { command, router = engine.router } of spread.parts) {
     const frame = engine.encode(command)
     if (frame instanceof InvalidArgument) return frame
@@ -300,7 +305,7 @@ const addSpread = (engine: Engine, parts: Array<Part>, spread: Spread, index: nu
  */
 export const runSpread = (
   engine: Engine,
-  spread: Spread,
+  spread: Pick<Spread, "parts">,
   { category, deadline, observation }: Omit<Operation, "frame" | "command">
 ): Effect.Effect<ReadonlyArray<PartEnd>> =>
   Effect.suspend(() => {
