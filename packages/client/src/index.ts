@@ -39,6 +39,7 @@ export {
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
+export type { NodeSet, NodeTarget } from "./routing/clusterTargets.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"
 export type { Overrides } from "./routing/overrides.ts"
 export * as Policies from "./routing/Policies.ts"
