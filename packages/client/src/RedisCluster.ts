@@ -15,8 +15,10 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
+import type { Command, RunOptions } from "./command/Command.ts"
 import type { Text } from "./command/CommandSpec.ts"
-import { prefixKey } from "./command/keyPrefix.ts"
+import { keyPrefixer, prefixKey } from "./command/keyPrefix.ts"
+import { implOf } from "./command/make.ts"
 import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
@@ -24,17 +26,21 @@ import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import { InvalidArgument } from "./error/Reason.ts"
-import type { ConnectError } from "./error/RedisError.ts"
+import type { ConnectError, RedisError } from "./error/RedisError.ts"
 import { fromEngine } from "./internal/service.ts"
 import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
 import { apartBy } from "./routing/Blocking.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
 import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
 import { clusterReads, hasReplicaAt } from "./routing/clusterReads.ts"
+import { type NodeSet, type NodeTarget, routerOfTarget, routersOfNodes } from "./routing/clusterTargets.ts"
 import { Engine } from "./routing/Engine.ts"
+import { runOnEach } from "./routing/onEach.ts"
+import { engineWith } from "./routing/overrides.ts"
 import { makeReadNodes, type ReadNodes } from "./routing/ReadNodes.ts"
 import { makeReadRouters } from "./routing/ReadRouter.ts"
-import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import * as Scan from "./Scan.ts"
+import type { ClusterNode } from "./topology/ClusterView.ts"
 import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
 import { parseEndpoint } from "./topology/Endpoint.ts"
 import type { ReadFrom, ReadStrategy } from "./topology/ReadFrom.ts"
@@ -85,8 +91,34 @@ export interface RedisClusterService {
   readonly refresh: Effect.Effect<Topology, ConnectError>
   /** The slot of a key, under the client's key prefix if it has one. */
   readonly slotOf: (key: string | Uint8Array) => number
-  /** A client of one node, by its address (`host:port`); it shares the node's connection and does not follow redirects. */
-  readonly onNode: (endpoint: Endpoint) => RedisService
+  /** The primary of a key (under the client's key prefix) or of a slot, as the map has it now; `undefined` if the slot has none. */
+  readonly nodeOf: (keyOrSlot: string | Uint8Array | number) => ClusterNode | undefined
+  /**
+   * A client of one node: by its address, the primary of a key or slot (whichever that is at each command), or any of a set of nodes. It
+   * shares the node's connection and does not follow redirects. Keep what it gives: each call builds all methods anew.
+   */
+  readonly onNode: (target: NodeTarget) => RedisService
+  /**
+   * A command on each primary, each replica or each node, all at once: the results by address. A node that fails has its failure as its
+   * result; one that the cluster holds to be failed is not waited for. Replicas refuse (`Redirected`) what has keys. Commands that block
+   * are refused.
+   */
+  readonly onEach: <A>(
+    nodes: NodeSet,
+    command: Command<A, unknown>,
+    options?: Pick<RunOptions, "deadline" | "retry">
+  ) => Effect.Effect<ReadonlyMap<string, Result.Result<A, RedisError>>, RedisError>
+  /**
+   * The keys of all primaries, page by page, through failovers and migrations: what was there throughout is given at least once. Each page
+   * has a token to go on from in another scan, also of another client; `from` takes it. See `Scan` for what a scan promises.
+   *
+   * **Details**
+   *
+   * Each page is fetched when the consumer asks for it. Slots that move while nothing else is left to scan are waited for, and nodes that
+   * cannot be reached; the scan fails when for the length of the client's deadline nothing could be read (the last page's token is still
+   * good then). The user needs permission for SCAN, INFO and CLUSTER NODES.
+   */
+  readonly scan: Scan.ClusterScan
 }
 
 const DEFAULT_CHECK_INTERVAL = 30_000
@@ -209,23 +241,32 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     const readFrom = makeReadRouters(primaries, clusterReads(topology, reads), reads, options.zone)
     const router = readFrom(options.readFrom ?? "primary")
     if (router instanceof InvalidArgument) return yield* invalidOption("readFrom", router.message)
+    const engine = new Engine(runtime, router, resolved.engine, apart)
+    const targeted = { topology, nodes }
+    const slotOfKey = (key: Text) => slotOf(underPrefix(key))
+    const enter = keyPrefix === "" ? implOf : keyPrefixer(keyPrefix)
+    const redis = fromEngine(engine, keyPrefix)
     return {
-      redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
+      redis,
       cluster: {
         topology: topology.current,
         events: topology.events,
         refresh: topology.refresh,
-        slotOf: (key) => slotOf(underPrefix(key)),
-        onNode: (endpoint) =>
+        slotOf: slotOfKey,
+        nodeOf: (keyOrSlot) =>
+          targeted.topology.snapshot().primaryOf(typeof keyOrSlot === "number" ? keyOrSlot : slotOfKey(keyOrSlot)),
+        onNode: (target) =>
           fromEngine(
-            new Engine(
-              runtime,
-              makeStandaloneRouter(() => nodes.at(endpoint), nodes),
-              resolved.engine,
-              apart
-            ),
+            new Engine(runtime, routerOfTarget(targeted, router, target, slotOfKey), resolved.engine, apart),
             keyPrefix
-          )
+          ),
+        onEach: (set, command, overrides = {}) => {
+          const on = engineWith(engine, overrides)
+          if (on instanceof InvalidArgument) return engine.refuse(implOf(command), on)
+          const results = runOnEach(on, enter(command), () => routersOfNodes(targeted, set))
+          return results as Effect.Effect<ReadonlyMap<string, Result.Result<never, RedisError>>>
+        },
+        scan: Scan.ofCluster(redis)
       }
     }
   })

@@ -30,6 +30,15 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("scans of a cluster", () =>
+    prints("cluster-scan", [
+      "some keys are missing so far: true",
+      "1000 keys in the end",
+      "10 users from 990 on",
+      "theme=dark language=en"
+    ])
+  )
+
   it.live("retry schedules", () =>
     prints("retry-schedules", [
       /^answered once the server was back: 1, after [1-9]\d* repetitions inside the client$/,

@@ -6,6 +6,7 @@
  */
 import * as Data from "effect/Data"
 import type * as Redacted from "effect/Redacted"
+import type { Execution } from "./RedisError.ts"
 
 const reason = <const Tag extends string>(tag: Tag) => Data.TaggedClass(tag)
 
@@ -281,6 +282,42 @@ export class NotReplicated extends reason("NotReplicated")<{
 }> {}
 
 /**
+ * What became of one part of an operation that was run on several nodes (see {@link PartialFailure}).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OperationPart {
+  /** Which of the command's keys it had, counted from 0 in the caller's order; `undefined` where a part is a whole node's. */
+  readonly keys: ReadonlyArray<number> | undefined
+  /** The address that its last attempt went to. */
+  readonly node: string | undefined
+  /** Over all its attempts; `Executed` for one that was done. */
+  readonly execution: Execution
+  /** Why it failed; `undefined` for one that was done. */
+  readonly reason: Reason | undefined
+  /** What one that was done gave, as its command alone would give it. Not shown where the reason is printed. */
+  readonly result: unknown
+}
+
+/**
+ * Some parts of an operation that was run in several slots or on several nodes failed, after each was retried by itself; the others were
+ * done, and stay. `parts` has all of them, the done ones with their results.
+ *
+ * **Details**
+ *
+ * The error's `execution` is the worst of all parts, so that it is `Executed` as soon as one of them was done. If every part failed, and all
+ * for the same reason, that reason is given instead.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class PartialFailure extends reason("PartialFailure")<{
+  readonly parts: ReadonlyArray<OperationPart>
+  readonly message: string
+}> {}
+
+/**
  * Every reason.
  *
  * @category models
@@ -324,3 +361,4 @@ export type Reason =
   | ExecAborted
   | WatchConflict
   | NotReplicated
+  | PartialFailure

@@ -28,6 +28,7 @@ import type { Engine } from "../routing/Engine.ts"
 import { runLease } from "../routing/Lease.ts"
 import { engineWith, type Overrides } from "../routing/overrides.ts"
 import { runWatch } from "../routing/Watch.ts"
+import { noteEngine } from "./engineOf.ts"
 import { lazyMethods } from "./lazyMethods.ts"
 
 type ModeOptions = BatchOptions & { readonly mode?: "result" }
@@ -228,7 +229,9 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   methods.health = checkHealth(engine.runtime)
   methods.connections = engine.runtime.monitor.states
   methods.events = engine.runtime.monitor.events
-  return methods as unknown as RedisService
+  const redis = methods as unknown as RedisService
+  if (typeof prefix === "string") noteEngine(redis, { engine, prefix, enter })
+  return redis
 }
 
 /**

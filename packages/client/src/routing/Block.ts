@@ -139,7 +139,7 @@ const once = (
   decision: Decision | undefined
 ): Effect.Effect<Attempt> =>
   Effect.callback<Attempt>((resume) => {
-    const asking = decision?._tag === "Redirect" && decision.asking
+    const asking = engine.router.asking === true || (decision?._tag === "Redirect" && decision.asking)
     const before = asking ? 1 : 0
     const node = decision?._tag === "Redirect" ? decision.to : engine.router.routeBlock(sent)
     let multiRefused: RespError | undefined

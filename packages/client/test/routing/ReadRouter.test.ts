@@ -8,7 +8,7 @@ import type { RedisClusterOptions } from "../../src/RedisCluster.ts"
 import type { ReadCandidate, ReadFrom } from "../../src/topology/ReadFrom.ts"
 import { failed, failing, isDone, isError, settle, standalone, start, succeeded } from "../support/client.ts"
 import { ask, clustered, type FakeCluster, moved, type View } from "../support/FakeCluster.ts"
-import { bulk, error, type FakeSocket, ok } from "../support/FakeTransport.ts"
+import { array, bulk, error, type FakeSocket, ok } from "../support/FakeTransport.ts"
 
 const P = "p:1"
 const R = "r:1"
@@ -130,6 +130,18 @@ describe("ReadRouter: where reads go", () => {
       assert.deepStrictEqual(yield* succeeded(yield* start(redis.pipeline(gets))), [P, P])
       const there = yield* succeeded(yield* start(redis.pipeline(gets, { readFrom: "preferReplica" })))
       assert.deepStrictEqual([...there].sort(), [R, S])
+    })
+  )
+
+  it.effect("splits what reads keys of several slots, and reads each part from a replica", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* reading("replica", (cluster) => {
+        cluster.on = ([name, ...keys], socket) =>
+          name === "MGET" ? array(keys.map((key) => bulk(`${key} at ${socket.address}`))) : undefined
+      })
+      const values = yield* succeeded(yield* start(redis.mGet(["a", "b", "c"])))
+      for (const [at, value] of values.entries()) assert.match(value ?? "", new RegExp(`^${"abc"[at]} at [rs]:1$`))
+      assert.deepStrictEqual(fake.sentTo(P), [])
     })
   )
 

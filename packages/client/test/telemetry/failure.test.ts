@@ -52,6 +52,7 @@ const told: {
   PoolTimeout: [new Reason.PoolTimeout({ limit: 1, waited: 5, message }), "PoolTimeout", undefined],
   WatchConflict: [new Reason.WatchConflict({ message }), "WatchConflict", undefined],
   NotReplicated: [new Reason.NotReplicated({ wanted: 2, acknowledged: 1, message }), "NotReplicated", undefined],
+  PartialFailure: [new Reason.PartialFailure({ parts: [], message }), "PartialFailure", undefined],
   CredentialsUnavailable: [
     new Reason.CredentialsUnavailable({ message, cause: Redacted.make(message) }),
     "CredentialsUnavailable",
