@@ -88,6 +88,16 @@ describe("each example runs and prints what it says", () => {
     prints("part-of-a-program", ["cached", "11 characters", "rendered without the cache: written, 1 waiting"])
   )
 
+  it.live("reads from replicas", () =>
+    prints("replica-reads", [
+      "the client: 0 by primaries, 30 by replicas",
+      "a part of the program: 30 by primaries, 0 by replicas",
+      "single calls: 1 by primaries, 2 by replicas",
+      "with a function: 30 by primaries, 0 by replicas",
+      "without replicas: all read"
+    ])
+  )
+
   it.live("leases", () =>
     prints("lease", ["keys in the archive: 1", "database of the next lease: 0", "no more than 3"])
   )

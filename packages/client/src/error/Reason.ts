@@ -132,6 +132,15 @@ export class IncompleteCoverage extends reason("IncompleteCoverage")<{
 }> {}
 
 /**
+ * The strategy of the read (`readFrom`) takes none of the nodes that have the data: they are not replicas, or no replica can be used now.
+ * `slot` is `undefined` where there are no slots.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoReplica extends reason("NoReplica")<{ readonly slot: number | undefined; readonly message: string }> {}
+
+/**
  * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the node was named by the caller.
  *
  * @category reasons
@@ -379,6 +388,7 @@ export type Reason =
   | PoolTimeout
   | Closed
   | InvalidArgument
+  | NoReplica
   | UncoveredSlot
   | IncompleteCoverage
   | Redirected

@@ -149,7 +149,13 @@ const keyText = (key: unknown, codec: TextCodec): string => {
   return codec.latin1(bytes, 0, bytes.length)
 }
 
-const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
+/**
+ * The keys of a command, so that equal ones are equal texts.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
   command.keys.map((at) => keyText(command.args[at], codec))
 
 /** For each key the last command that ran (or may have), and the last of these that wrote. */
@@ -289,7 +295,12 @@ const endOf = (part: Part): PartEnd =>
   part.outcome === undefined ? { reply: part.value as RespValue, node: part.node } : outcomeOf(part, part.outcome)
 
 /** Add the parts of a spread command, or give the reason why one cannot be sent. */
-const addSpread = (engine: Engine, parts: Array<Part>, spread: Spread, index: number): InvalidArgument | undefined => {
+const addSpread = (
+  engine: Engine,
+  parts: Array<Part>,
+  spread: Pick<Spread, "parts">,
+  index: number
+): InvalidArgument | undefined => {
   for (const { command, router = engine.router } of spread.parts) {
     const frame = engine.encode(command)
     if (frame instanceof InvalidArgument) return frame
@@ -306,7 +317,7 @@ const addSpread = (engine: Engine, parts: Array<Part>, spread: Spread, index: nu
  */
 export const runSpread = (
   engine: Engine,
-  spread: Spread,
+  spread: Pick<Spread, "parts">,
   { category, deadline, observation }: Omit<Operation, "frame" | "command">
 ): Effect.Effect<ReadonlyArray<PartEnd>> =>
   Effect.suspend(() => {

@@ -148,7 +148,7 @@ const once = (
   decision: Decision | undefined
 ): Effect.Effect<Attempt> =>
   Effect.callback<Attempt>((resume) => {
-    const asking = decision?._tag === "Redirect" && decision.asking
+    const asking = engine.router.asking === true || (decision?._tag === "Redirect" && decision.asking)
     const ahead = asking ? [...libraries, ASKING_FRAME] : libraries
     const before = ahead.length
     const node = decision?._tag === "Redirect" ? decision.to : engine.router.routeBlock(sent)

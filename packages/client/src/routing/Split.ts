@@ -12,8 +12,9 @@ import { Decode, type OperationPart, PartialFailure, type Reason } from "../erro
 import type { RespValue } from "../protocol/RespValue.ts"
 import { splitPlan } from "../topology/SplitPlan.ts"
 import { runSpread } from "./Batch.ts"
+import type { Engine, Operation } from "./Engine.ts"
 import { atKeys, type Merge, same, sum } from "./mergeReplies.ts"
-import type { Outcome, PartEnd, Spread, SpreadPart } from "./Router.ts"
+import type { Outcome, PartEnd, RouterService, Spread, SpreadPart } from "./Router.ts"
 
 /** The reply of the whole, read as the command reads it. */
 const read = (command: CommandImpl, reply: () => RespValue): { readonly value: unknown } | Failure => {
@@ -67,6 +68,26 @@ const failureOf = (
   return { reason: new PartialFailure({ parts: all, message }), execution }
 }
 
+/** What blocks has connections of its own, one for each part. */
+const runEnds = (
+  engine: Engine,
+  spread: Spread,
+  operation: Omit<Operation, "frame">
+): Effect.Effect<ReadonlyArray<PartEnd>> => {
+  const { category, command, deadline } = operation
+  const { apart } = engine
+  if (command.spec.blocking === undefined || apart === undefined) return runSpread(engine, spread, operation)
+  const run = (part: SpreadPart) => {
+    const on = engine.with({ deadline: undefined, category: undefined, router: part.router ?? engine.router })
+    const allowed = Math.max(0, deadline - engine.now())
+    return Effect.match(apart.block(on, part.command, allowed, category), {
+      onSuccess: (reply): PartEnd => ({ reply: reply as RespValue, node: undefined }),
+      onFailure: ({ execution, node, reason }): PartEnd => ({ failure: { reason, execution }, error: undefined, node })
+    })
+  }
+  return Effect.suspend(() => Effect.forEach(spread.parts, run, { concurrency: "unbounded" }))
+}
+
 /**
  * A command in parts. With `oneIsEnough` the parts that failed do not count where another one was done.
  *
@@ -90,7 +111,7 @@ export const spreadOf = (
     parts,
     merge: whole,
     run: (engine, operation) =>
-      Effect.flatMap(runSpread(engine, spread, operation), (ends) => {
+      Effect.flatMap(runEnds(engine, spread, operation), (ends) => {
         const end = whole(ends)
         return "value" in end
           ? engine.finish(command, end.value, undefined)
@@ -98,6 +119,22 @@ export const spreadOf = (
       })
   }
   return spread
+}
+
+/**
+ * A command as it is, on each of several nodes.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const spreadOver = (
+  command: CommandImpl,
+  routers: ReadonlyArray<RouterService>,
+  { merge, oneIsEnough }: { readonly merge: Merge; readonly oneIsEnough: boolean }
+): Spread => {
+  const part = internalCommand(command.spec, command.args, command.bytes)
+  const parts = routers.map((router): SpreadPart => ({ command: part, keys: undefined, router }))
+  return spreadOf(command, parts, merge, oneIsEnough)
 }
 
 /** The descriptions of parts, made once for each command of the library: a raw one may have been told of the whole's keys only. */

@@ -21,6 +21,7 @@ const told: {
   Closed: [new Reason.Closed({ message }), "Closed", undefined],
   InvalidArgument: [new Reason.InvalidArgument({ position: 1, message }), "InvalidArgument", undefined],
   UncoveredSlot: [new Reason.UncoveredSlot({ slot: 1, message: "none" }), "UncoveredSlot", undefined],
+  NoReplica: [new Reason.NoReplica({ slot: 1, message: "none" }), "NoReplica", undefined],
   IncompleteCoverage: [
     new Reason.IncompleteCoverage({ uncovered: 1, message: "some" }),
     "IncompleteCoverage",
