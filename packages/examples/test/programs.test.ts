@@ -39,6 +39,18 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("many slots, many nodes", () =>
+    prints("many-slots", [
+      "values 1,2,3",
+      "3 keys: blue,green,red",
+      "by node: 1,1,1",
+      "on the node of red: red",
+      "red: Executed",
+      "green: Refused, OutOfMemory",
+      "blue: Refused, OutOfMemory"
+    ])
+  )
+
   it.live("retry schedules", () =>
     prints("retry-schedules", [
       /^answered once the server was back: 1, after [1-9]\d* repetitions inside the client$/,

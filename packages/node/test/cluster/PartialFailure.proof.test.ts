@@ -10,7 +10,7 @@ import { PROOF_TIMEOUT, sizeOf } from "../support/proof.ts"
 import { clusterClient, onCluster, primariesOf } from "./support/cluster.ts"
 import { keyIn, slotOf } from "./support/slots.ts"
 
-const ROUNDS = sizeOf({ quick: 1, full: 60 })
+const ROUNDS = sizeOf({ quick: 1, full: 30 })
 const FIBERS = 16
 /** Each operation has keys of two slots of every shard, two of the first of them. */
 const SLOTS = [10, 20, 6_000, 7_000, 12_000, 13_000]
