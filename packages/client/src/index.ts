@@ -57,6 +57,13 @@ export * from "./Sentinel.ts"
 export type { TelemetryOptions } from "./telemetry/Telemetry.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"
 export type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
+export {
+  type Read,
+  type ReadCandidate,
+  ReadFrom,
+  type ReadFunction,
+  type ReadStrategy
+} from "./topology/ReadFrom.ts"
 export type { SentinelAnnouncement } from "./topology/SentinelAnnouncement.ts"
 export type { GroupReplica, SentinelGroup } from "./topology/SentinelGroup.ts"
 export type { Topology } from "./topology/Topology.ts"

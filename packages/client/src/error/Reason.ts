@@ -119,6 +119,15 @@ export class InvalidArgument extends reason("InvalidArgument")<{
 export class UncoveredSlot extends reason("UncoveredSlot")<{ readonly slot: number; readonly message: string }> {}
 
 /**
+ * The strategy of the read (`readFrom`) takes none of the nodes that have the data: they are not replicas, or no replica can be used now.
+ * `slot` is `undefined` where there are no slots.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoReplica extends reason("NoReplica")<{ readonly slot: number | undefined; readonly message: string }> {}
+
+/**
  * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the node was named by the caller.
  *
  * @category reasons
@@ -328,6 +337,7 @@ export type Reason =
   | PoolTimeout
   | Closed
   | InvalidArgument
+  | NoReplica
   | UncoveredSlot
   | Redirected
   | TooManyRedirects
