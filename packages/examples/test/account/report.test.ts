@@ -32,6 +32,7 @@ const result: AccountResult = {
     { kind: "undisturbed", samples: 1_200, p99: 4.25 },
     { kind: "kill", samples: 700, p99: 3 }
   ],
+  errorReplies: { MOVED: 3 },
   asked: 17,
   violated: {},
   violations: [],

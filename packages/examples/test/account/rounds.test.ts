@@ -29,6 +29,7 @@ const result: AccountResult = {
   failures: {},
   slowestRecovery: { after: "kill", took: 7_004.4 },
   latencies: [],
+  errorReplies: {},
   asked: 0,
   violated: {},
   violations: [],
