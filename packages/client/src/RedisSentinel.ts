@@ -12,8 +12,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
-import type * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import { makeLazyPools } from "./connection/lazyPools.ts"
@@ -21,6 +21,7 @@ import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import { parseSentinelUrl } from "./connection/SentinelUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
+import { InvalidArgument } from "./error/Reason.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
 import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
@@ -28,6 +29,8 @@ import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.t
 import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
 import { apartBy } from "./routing/apart.ts"
 import { Engine } from "./routing/Engine.ts"
+import { makeReadNodes, type ReadNodes } from "./routing/ReadNodes.ts"
+import { makeReadRouters } from "./routing/ReadRouter.ts"
 import {
   type KnownSentinel,
   SentinelDiscovery,
@@ -38,7 +41,9 @@ import { makeSentinelHomes } from "./routing/SentinelHomes.ts"
 import { makeSentinelRouter } from "./routing/SentinelRouter.ts"
 import { makeSentinelTopology, type SentinelEvent, type SentinelTopology } from "./routing/SentinelTopology.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import { groupHasReplicaAt, sentinelReads } from "./routing/sentinelReads.ts"
 import { type Endpoint, endpointKey } from "./topology/Endpoint.ts"
+import type { ReadFrom, ReadStrategy } from "./topology/ReadFrom.ts"
 import type { SentinelGroup } from "./topology/SentinelGroup.ts"
 
 /**
@@ -61,6 +66,10 @@ export interface RedisSentinelOptions extends ClientOptions, Partial<SentinelDis
   readonly database?: number | undefined
   /** Between checks that nothing has asked for (default 1 s, jittered): they find what no announcement told. */
   readonly checkInterval?: Duration.Input | undefined
+  /** Where commands that only read go (default `primary`); a call or a part of the program may say otherwise. */
+  readonly readFrom?: ReadFrom | undefined
+  /** The availability zone that the program runs in, for `readFrom: "sameZone"`. */
+  readonly zone?: string | undefined
 }
 
 /**
@@ -157,11 +166,20 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
     // Replicas that answer -REDIRECT serve no reads; who the primary is, sentinels tell.
     const profile = { ...resolved.profile, handshake: { ...resolved.profile.handshake, redirects: false } }
     const runtime = yield* makeRuntime(resolved.limits, resolved.telemetry)
+    const { reconnect } = resolved.engine.policies
     let topology: SentinelTopology | undefined
-    const nodes = yield* makeNodeConnections(runtime, profile, resolved.engine.policies.reconnect, {
-      onDown: (node, reason) => topology?.onDown(node, reason),
-      onSilent: (node) => topology?.onSilent(node),
-      onUp: () => {}
+    let reads: ReadNodes | undefined
+    const nodes = yield* makeNodeConnections(runtime, profile, reconnect, {
+      onDown: (node, reason) => {
+        reads?.onDown(node)
+        topology?.onDown(node, reason)
+      },
+      onSilent: (node) => {
+        reads?.onSilent(node)
+        topology?.onSilent(node)
+      },
+      onUp: (node) => reads?.onUp(node),
+      onGone: (node) => reads?.onGone(node)
     })
     const pools = yield* makeLazyPools(runtime, nodes, profile, resolved.pool)
     const made = yield* makeSentinelTopology(runtime, nodes, pools, discovery, {
@@ -172,12 +190,28 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
       verifyTimeout: DEFAULT_VERIFY_TIMEOUT
     })
     topology = made.topology
+    // Which replicas there are is looked after anyway, often enough.
+    reads = yield* makeReadNodes(runtime, nodes, { profile, reconnect, onLost: () => {} })
+    yield* Effect.forkScoped(
+      Stream.runForEach(
+        SubscriptionRef.changes(topology.current),
+        (group) => reads?.prune(groupHasReplicaAt(group)) ?? Effect.void
+      )
+    )
+    const readFrom = makeReadRouters(
+      makeSentinelRouter(topology, nodes),
+      sentinelReads(topology, reads),
+      reads,
+      options.zone
+    )
+    const router = readFrom(options.readFrom ?? "primary")
+    if (router instanceof InvalidArgument) return yield* invalidOption("readFrom", router.message)
     yield* made.start
     const apart = apartBy(pools)
     const { keyPrefix } = resolved
     return {
       pubSub: yield* lazyPubSub(runtime, makeSentinelHomes(runtime, topology), { ...resolved, profile }),
-      redis: fromEngine(new Engine(runtime, makeSentinelRouter(topology, nodes), resolved.engine, apart), keyPrefix),
+      redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
       sentinel: {
         service,
         group: topology.current,
@@ -218,8 +252,10 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
    * @since 0.1.0
    */
   static readonly layerConfig = (
-    options: Config.Wrap<Omit<RedisSentinelOptions, "addressRemap">>,
-    more?: WithPolicies & Pick<RedisSentinelOptions, "addressRemap">
+    options: Config.Wrap<
+      Omit<RedisSentinelOptions, "addressRemap" | "readFrom"> & { readonly readFrom?: ReadStrategy | undefined }
+    >,
+    more?: WithPolicies & Pick<RedisSentinelOptions, "addressRemap" | "readFrom">
   ): Layer.Layer<Redis | RedisPubSub | RedisSentinel, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisSentinel.layer({ ...config, ...more })))
 }

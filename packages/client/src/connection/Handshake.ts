@@ -213,7 +213,8 @@ export const handshake = Effect.fnUntraced(function* (
   if (identity.server === "valkey" && options.redirects !== false) courtesies.push(["CLIENT CAPA", ["redirect"]])
   const required: Array<readonly [string, ReadonlyArray<Argument>]> = []
   if (options.database !== undefined && options.database !== 0) required.push(["SELECT", [options.database]])
-  if (options.readOnly === true) required.push(["READONLY", []])
+  // Who is never sent on needs no leave to read, and a server without cluster mode gives none.
+  if (options.readOnly === true && options.redirects !== false) required.push(["READONLY", []])
   const replies = yield* say(...required, ...courtesies)
   for (const reply of replies.slice(0, required.length)) {
     if (reply instanceof RespError) return yield* Effect.fail(refused(address, reply, password))

@@ -5,7 +5,8 @@
  * @since 0.1.0
  */
 import type { NodeConnections } from "../connection/NodeConnections.ts"
-import { InvalidArgument } from "../error/Reason.ts"
+import { InvalidArgument, type Reason } from "../error/Reason.ts"
+import type { RespError } from "../protocol/RespValue.ts"
 import { endpointKey, parseEndpoint } from "../topology/Endpoint.ts"
 import { parseRedirect } from "../topology/Redirect.ts"
 import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
@@ -25,6 +26,15 @@ const passing: ReadonlySet<string> = new Set([
   "NoSentinel",
   "PrimaryDown"
 ])
+
+/** How a server ends what blocks when it becomes a replica (blocked.c). */
+const STATE_CHANGED = "instance state changed"
+
+/** Whether the server is no primary by its own word. Whether the one that a redirect names is one, sentinels know. */
+const saysReplica = (reason: Reason, error: RespError): boolean =>
+  reason._tag === "ReadOnly" ||
+  (reason._tag === "Unblocked" && reason.message.includes(STATE_CHANGED)) ||
+  parseRedirect(error.message) !== undefined
 
 /**
  * The router of a client of a service.
@@ -58,8 +68,7 @@ export const makeSentinelRouter = (topology: SentinelTopology, nodes: NodeConnec
     only,
     decide: (_, outcome: Outcome): Decision => {
       const { error, failure, node } = outcome
-      // A replica that sends its clients on is no primary; whether the one that it names is one, sentinels know.
-      if (failure.reason._tag === "ReadOnly" || (error !== undefined && parseRedirect(error.message) !== undefined)) {
+      if (error !== undefined && saysReplica(failure.reason, error)) {
         topology.demoted(node)
         return { _tag: "Again", policy: "unavailable", failure }
       }
