@@ -102,7 +102,8 @@ export class Hub implements Collector {
       const key = topicKey(kind, node, this.codec.latin1(name, 0, name.length))
       let topic = this.topics.get(key)
       if (topic === undefined) {
-        topic = new Topic(kind, name, key, bound, this)
+        const slot = kind === "shard" ? this.homes.shards?.slotOf(name) : undefined
+        topic = new Topic(kind, name, key, slot, bound, this)
         this.topics.set(key, topic)
         this.place(topic)
       }
@@ -281,7 +282,10 @@ export class Hub implements Collector {
 
   /** Put a topic where it belongs; whether that is another place than before. */
   private place(topic: Topic, avoid?: string | undefined): boolean {
-    const home = topic.bound ?? (topic.slot === undefined ? this.homes.plain(avoid) : this.homes.ofSlot(topic.slot))
+    const { shards } = this.homes
+    const home =
+      topic.bound ??
+      (topic.slot === undefined || shards === undefined ? this.homes.plain(avoid) : shards.home(topic.slot))
     if ("reason" in home) {
       this.lastCause = home.reason.message
       topic.link?.drop([topic])
