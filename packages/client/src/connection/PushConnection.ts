@@ -75,9 +75,12 @@ export interface PushEvents {
   readonly onEnded: (receiver: Receiver) => void
   /** The fence was answered, or (with no error) its command was. */
   readonly onFence: (fence: Fence) => void
-  /** The bytes that have come are read. */
-  readonly onRead: () => void
+  /** The bytes that have come are read; whether the next ones have probably come, too. */
+  readonly onRead: (isMore: boolean) => void
 }
+
+/** A read of so many bytes has filled its buffer (libuv's, of Node, Bun and Deno): there is more. */
+const FULL_READ = 65_536
 
 const fenceSpec = defineSpec({ name: "PING", keys: "none", retry: "readOnly" })
 const fenceCommand: CommandImpl = internalCommand(fenceSpec, [])
@@ -271,7 +274,7 @@ export class PushConnection extends Connection {
       if (at < end) at += parser.pushFrame(at === 0 ? chunk : chunk.subarray(at))
     }
     this.reading = false
-    this.pushEvents.onRead()
+    this.pushEvents.onRead(end >= FULL_READ)
   }
 
   /**

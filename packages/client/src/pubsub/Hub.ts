@@ -25,6 +25,9 @@ import { type Audience, type Collector, Stage, Topic, topicKey } from "./Topic.t
 /** Before what was refused for a reason that passes (TRYAGAIN, CLUSTERDOWN, no known owner) is asked for again. Milliseconds. */
 const RETRY_PACE = 50
 
+/** Messages for each subscription, on average, that are handed over at once although more come: waking a fiber costs as much as 50. */
+const WORTH_WAKING = 64
+
 /**
  * What Pub/Sub is made from.
  *
@@ -63,6 +66,7 @@ export class Hub implements Collector {
   private later: Array<() => void> = []
   private stopListening: (() => void) | undefined
   private isChangeDue = false
+  private isFlushDue = false
   isClosed = false
   /** Why something could not be had, last. */
   lastCause: string | undefined
@@ -102,7 +106,8 @@ export class Hub implements Collector {
       const key = topicKey(kind, node, this.codec.latin1(name, 0, name.length))
       let topic = this.topics.get(key)
       if (topic === undefined) {
-        topic = new Topic(kind, name, key, bound, this)
+        const slot = kind === "shard" ? this.homes.shards?.slotOf(name) : undefined
+        topic = new Topic(kind, name, key, slot, bound, this)
         this.topics.set(key, topic)
         this.place(topic)
       }
@@ -281,7 +286,10 @@ export class Hub implements Collector {
 
   /** Put a topic where it belongs; whether that is another place than before. */
   private place(topic: Topic, avoid?: string | undefined): boolean {
-    const home = topic.bound ?? (topic.slot === undefined ? this.homes.plain(avoid) : this.homes.ofSlot(topic.slot))
+    const { shards } = this.homes
+    const home =
+      topic.bound ??
+      (topic.slot === undefined || shards === undefined ? this.homes.plain(avoid) : shards.home(topic.slot))
     if ("reason" in home) {
       this.lastCause = home.reason.message
       topic.link?.drop([topic])
@@ -445,6 +453,27 @@ export class Hub implements Collector {
       this.later = []
       for (const task of later) task()
     }
+  }
+
+  /**
+   * The same while more comes: for few messages each it is not worth to wake so many fibers. The event loop reads no more than some MiB before
+   * it gives way.
+   */
+  flushSoon(): void {
+    const { audiences, subscribers } = this
+    let receivers = subscribers.length
+    let messages = receivers * (subscribers[0]?.pending.length ?? 0)
+    for (const { batch, only } of audiences) {
+      receivers += only.length
+      messages += only.length * batch.length
+    }
+    if (this.touched.size > 0 || messages >= receivers * WORTH_WAKING) return this.flush()
+    if (this.isFlushDue) return
+    this.isFlushDue = true
+    this.runtime.transport.defer(() => {
+      this.isFlushDue = false
+      this.flush()
+    })
   }
 
   private holdIfFull(subscriber: Subscriber): void {

@@ -277,14 +277,15 @@ export class Link {
       // One of them is refused, and nobody knows which.
       for (const topic of mine) this.send(connection, [topic])
     },
-    onRead: () => {
+    onRead: (isMore: boolean) => {
       const { ended } = this
       if (ended.length > 0) {
         this.ended = []
         this.hub.onLost(this, ended, "moved", undefined)
         this.hub.replace(ended)
       }
-      this.hub.flush()
+      if (isMore) this.hub.flushSoon()
+      else this.hub.flush()
     }
   }
 }

@@ -8,7 +8,6 @@ import type { Fence, Receiver, SubscriptionKind } from "../connection/PushConnec
 import type { Address } from "../connection/Transport.ts"
 import { textOf } from "../protocol/internal/bytes.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
-import { slotOf } from "../topology/Slot.ts"
 import type { Link } from "./Link.ts"
 import type { Message } from "./Message.ts"
 import type { Subscriber } from "./Subscriber.ts"
@@ -51,7 +50,7 @@ export class Topic implements Receiver {
   readonly name: Uint8Array
   readonly text: string
   readonly key: string
-  /** Of a sharded channel. */
+  /** Of a sharded channel, where there are slots. */
   readonly slot: number | undefined
   /** The one server that is meant, where it is not any. */
   readonly bound: Address | undefined
@@ -67,14 +66,21 @@ export class Topic implements Receiver {
   liveAt: string | undefined
   private readonly collector: Collector
 
-  constructor(kind: SubscriptionKind, name: Uint8Array, key: string, bound: Address | undefined, collector: Collector) {
+  constructor(
+    kind: SubscriptionKind,
+    name: Uint8Array,
+    key: string,
+    slot: number | undefined,
+    bound: Address | undefined,
+    collector: Collector
+  ) {
     this.kind = kind
     this.name = name
     this.key = key
     this.bound = bound
     this.collector = collector
     this.text = collector.codec.utf8(name, 0, name.length)
-    this.slot = kind === "shard" ? slotOf(name) : undefined
+    this.slot = slot
   }
 
   join(subscriber: Subscriber): void {

@@ -15,6 +15,7 @@ import { type Reason, UncoveredSlot } from "../error/Reason.ts"
 import type { RespError } from "../protocol/RespValue.ts"
 import { type AddressRemap, type Endpoint, endpointKey, parseEndpoint } from "../topology/Endpoint.ts"
 import { parseRedirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
+import { slotOf } from "../topology/Slot.ts"
 import type { ClusterTopologyService } from "./ClusterTopology.ts"
 
 /**
@@ -29,8 +30,11 @@ export interface SubscriptionHomes {
    * names it.
    */
   readonly plain: (avoid?: string | undefined) => Address | Failure
-  /** The server that carries the sharded channels of a slot. */
-  readonly ofSlot: (slot: number) => Address | Failure
+  /** Where there are slots: that of a sharded channel, and the server that carries it. Else sharded channels are with the plain ones. */
+  readonly shards?: {
+    readonly slotOf: (name: Uint8Array) => number
+    readonly home: (slot: number) => Address | Failure
+  }
   /** Every primary: each tells of its own keys only. */
   readonly primaries: () => ReadonlyArray<Address>
   /** Whether what is subscribed at that address (sharded channels of the slot, or plain ones for `undefined`) is carried there still. */
@@ -51,7 +55,6 @@ export interface SubscriptionHomes {
  */
 export const makeStandaloneHomes = (address: () => Address): SubscriptionHomes => ({
   plain: address,
-  ofSlot: address,
   primaries: () => [address()],
   carries: (text) => text === addressText(address()),
   onChange: () => () => {},
@@ -89,9 +92,12 @@ export const makeClusterHomes = (
       chosen = endpointKey(next)
       return next
     },
-    ofSlot: (slot) =>
-      topology.snapshot().primaryOf(slot)?.endpoint ??
-      uncovered(slot, `no node with a known address serves slot ${slot}`),
+    shards: {
+      slotOf,
+      home: (slot) =>
+        topology.snapshot().primaryOf(slot)?.endpoint ??
+        uncovered(slot, `no node with a known address serves slot ${slot}`)
+    },
     primaries,
     // The replicas of a shard get its messages, too: what was subscribed at a primary that became one goes on.
     carries: (address, slot) => {
@@ -123,11 +129,3 @@ export const makeClusterHomes = (
     }
   }
 }
-
-/**
- * The address as text, or why there is none.
- *
- * @category getters
- * @since 0.1.0
- */
-export const homeText = (home: Address | Failure): string | Failure => ("reason" in home ? home : addressText(home))
