@@ -31,7 +31,6 @@ export const makeSentinelHomes = (runtime: ConnectionRuntime, topology: Sentinel
   }
   return {
     plain: primary,
-    ofSlot: primary,
     primaries,
     carries: (address) => primaries().some((one) => addressText(one) === address),
     onChange: (listener) => {
