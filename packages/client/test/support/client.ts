@@ -1,4 +1,7 @@
 /** Clients over a fake transport, and what tests ask of their fibers. */
+// What clients load when it is first used: under a test clock that has to be there at once.
+import "../../src/connection/ConnectionPools.ts"
+import "../../src/routing/leasing.ts"
 import { assert } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
