@@ -103,8 +103,8 @@ export interface RedisClusterService {
   readonly onNode: (target: NodeTarget) => RedisService
   /**
    * A command on each primary, each replica or each node, all at once: the results by address. A node that fails has its failure as its
-   * result; one that the cluster holds to be failed is not waited for. Replicas refuse (`Redirected`) what has keys. Commands that block
-   * are refused.
+   * result; one that the cluster itself holds to be failed is no longer among them. Replicas refuse (`Redirected`) what has keys. Commands
+   * that block are refused.
    */
   readonly onEach: <A>(
     nodes: NodeSet,

@@ -84,26 +84,19 @@ const everywhere = (
 })
 
 /**
- * The router that sends everything to one node. One that the cluster itself holds to be failed is not waited for.
+ * The router that sends everything to one node.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const routerOfNode = ({ nodes, topology }: Targeted, node: ClusterNode): RouterService => {
+export const routerOfNode = ({ nodes }: Targeted, node: ClusterNode): RouterService => {
   const endpoint = node.endpoint
   if (endpoint === undefined) {
     const failure = noAddress(node)
     return { ...everywhere(() => failure), decide: (_, outcome) => ({ _tag: "Fail", failure: outcome.failure }) }
   }
   const one = makeStandaloneRouter(() => nodes.at(endpoint), nodes)
-  return {
-    ...one,
-    decide: (command, outcome) => {
-      const decision = unfollowed(outcome) ?? one.decide(command, outcome)
-      const lost = decision._tag === "Again" && topology.snapshot().nodes.get(node.id)?.health === "fail"
-      return lost ? { _tag: "Fail", failure: decision.failure } : decision
-    }
-  }
+  return { ...one, decide: (command, outcome) => unfollowed(outcome) ?? one.decide(command, outcome) }
 }
 
 /**
@@ -135,10 +128,8 @@ export const routerOfTarget = (
     const snapshot = topology.snapshot()
     if ("random" in target) {
       const some = nodesIn(snapshot, target.random).filter(({ endpoint }) => endpoint !== undefined)
-      const healthy = some.filter(({ health }) => health === "online")
-      const from = healthy.length > 0 ? healthy : some
       const message = `the cluster has no ${target.random}, as far as is known`
-      return placed(from[Math.floor(Math.random() * from.length)], () => new ConnectFailed({ address: "", message }))
+      return placed(some[Math.floor(Math.random() * some.length)], () => new ConnectFailed({ address: "", message }))
     }
     const slot = "key" in target ? slotOf(target.key) : target.slot
     return placed(snapshot.primaryOf(slot), () => uncovered(slot))
@@ -154,42 +145,45 @@ const uncovered = (slot: number): Reason =>
     ? new UncoveredSlot({ slot, message: `no node with a known address serves slot ${slot}` })
     : new InvalidArgument({ position: undefined, message: `slot: must be a whole number below ${SLOT_COUNT}` })
 
-/** One slot of each primary that has some, by the id of the primary. */
-const firstSlots = (snapshot: Topology): ReadonlyMap<string, number> => {
-  const slots = new Map<string, number>()
+/** The primaries that have slots, each with one of these. */
+const firstSlots = (snapshot: Topology): ReadonlyMap<ClusterNode, number> => {
+  const slots = new Map<ClusterNode, number>()
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const owner = snapshot.primaryOf(slot)
-    if (owner !== undefined && !slots.has(owner.id)) slots.set(owner.id, slot)
+    if (owner !== undefined && !slots.has(owner)) slots.set(owner, slot)
   }
   return slots
 }
 
 /**
- * A router for each shard: to its primary, and after a failover to the one that has taken its slots. Primaries without slots have no data,
- * but get what all shards shall have, unless they failed.
+ * A router for each shard: to its primary, and after a failover to the one that has taken its slots.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const routersOfShards = (targeted: Targeted, cluster: RouterService): ReadonlyArray<RouterService> => {
-  const { nodes, topology } = targeted
-  const snapshot = topology.snapshot()
-  const slots = firstSlots(snapshot)
-  const routers: Array<RouterService> = []
-  for (const [id, slot] of slots) {
+export const routersOfShards = (
+  { nodes, topology }: Targeted,
+  cluster: RouterService
+): ReadonlyArray<RouterService> => {
+  const slots = firstSlots(topology.snapshot())
+  const asked = new Set([...slots.keys()].map(nameOf))
+  return [...slots].map(([primary, slot]) => {
+    const name = nameOf(primary)
     const place = (): NodeConnection | Failure => {
       const now = topology.snapshot()
+      const own = now.nodes.get(primary.id)
       const owner = now.primaryOf(slot)
-      // A slot that has moved to another shard has taken this one's place nowhere: its primary is still there.
-      const moved = owner !== undefined && owner.id !== id && slots.has(owner.id)
-      const node = (moved ? now.nodes.get(id) : undefined) ?? owner
-      if (node?.endpoint !== undefined) return nodes.at(node.endpoint)
-      return { reason: uncovered(slot), execution: "NotSent" }
+      // A primary that has lost this slot to another shard has its other data still.
+      const node = own?.role === "primary" ? own : owner
+      // Nobody is asked twice: MOVED had told of the new primary already, and it is another part's.
+      if (node !== undefined && nameOf(node) !== name && asked.has(nameOf(node))) return takenOver(slot, node)
+      return node?.endpoint === undefined ? { reason: uncovered(slot), execution: "NotSent" } : nodes.at(node.endpoint)
     }
-    routers.push({ ...everywhere(place), decide: cluster.decide })
-  }
-  for (const primary of snapshot.primaries) {
-    if (!slots.has(primary.id) && primary.health === "online") routers.push(routerOfNode(targeted, primary))
-  }
-  return routers
+    return { ...everywhere(place), decide: cluster.decide }
+  })
+}
+
+const takenOver = (slot: number, node: ClusterNode): Failure => {
+  const message = "the shard was taken over meanwhile; ask again"
+  return { reason: new Redirected({ kind: "MOVED", slot, to: nameOf(node), message }), execution: "NotSent" }
 }

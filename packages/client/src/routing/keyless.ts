@@ -1,6 +1,7 @@
 /**
- * Where a command without keys may go in a cluster: to any node, to the owner of the slot that it names, or nowhere, because one node's
- * answer (or one node's change) would silently stand for the whole cluster's. Pure.
+ * Where a command without keys may go in a cluster: to any node, to the owner of the slot that it names, or to no single one that the
+ * client could choose, because one node's answer (or one node's change) would silently stand for the whole cluster's. Which of the latter
+ * run on all nodes says `fanOut`. Pure.
  *
  * @since 0.1.0
  */
@@ -75,7 +76,7 @@ const ofOneSlot: ReadonlySet<string> = new Set([
 const slotted: ReadonlySet<string> = new Set(["CLUSTERSCAN", "SPUBLISH"])
 
 /**
- * The place: a slot, any node, or none but the one that the caller names.
+ * The place: a slot, any node, or none but those that the caller or the command's policy names.
  *
  * @category models
  * @since 0.1.0

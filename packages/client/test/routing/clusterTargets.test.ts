@@ -150,6 +150,33 @@ describe("Commands of all nodes", () => {
     })
   )
 
+  it.effect("never ask a primary twice, also where MOVED has told of it before the map did", () =>
+    Effect.gen(function* () {
+      let known = true
+      const { fake, redis } = yield* cluster(fast, ([name, key], { address }) =>
+        name === "GET" && address === "n2:1" ? moved(key ?? "", "r2:1") : name === "CLUSTER" && !known ? "" : undefined
+      )
+      // From here on no view is told, so that the map has the one slot at the new primary and the others at the old one.
+      known = false
+      assert.strictEqual(yield* succeeded(yield* start(redis.get(k2))), "r2:1")
+      fake.down("n2:1")
+      const fiber = yield* start(redis.dbSize())
+      yield* settle
+      known = true
+      fake.view = {
+        ...withReplicas,
+        shards: withReplicas.shards.map((shard) => (shard[2] === "n2:1" ? [shard[0], shard[1], "r2:1"] : shard)),
+        epoch: 4
+      }
+      yield* TestClock.adjust("9 seconds")
+      const failure = yield* failed(fiber)
+      isError(failure, "PartialFailure", "Executed")
+      assert.strictEqual(fake.sentTo("r2:1").filter((text) => text === "DBSIZE").length, 1)
+      assert.isTrue(failure.transient)
+      assert.strictEqual(yield* succeeded(yield* start(redis.dbSize())), 6)
+    })
+  )
+
   it.effect("wait for the map where a client connects with its first command", () =>
     Effect.gen(function* () {
       const { redis } = yield* cluster({ start: "lazy", ...fast })

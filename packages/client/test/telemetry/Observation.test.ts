@@ -9,7 +9,7 @@ import { commands } from "../../src/command/Commands.ts"
 import { raw } from "../../src/command/custom.ts"
 import { map } from "../../src/command/make.ts"
 import type { RedisOptions, WithPolicies } from "../../src/Redis.ts"
-import { settle, standalone, start } from "../support/client.ts"
+import { settle, standalone, start, succeeded } from "../support/client.ts"
 import { clustered, k1, k2 } from "../support/FakeCluster.ts"
 import { array, bulk, error, int, ok, queued, refused, type Script } from "../support/FakeTransport.ts"
 import { Recorder, series, withRegistry } from "../support/telemetry.ts"
@@ -110,6 +110,18 @@ describe("Observation: a failure", () => {
       yield* Effect.exit(recorder.under(redis.mSetNX({ [k1]: "1", [k2]: "2" })))
       assert.deepStrictEqual(failureOf(recorder), ["CrossSlot", undefined, "MSETNX: CrossSlot [NotSent]"])
       assert.isUndefined(recorder.told[0]?.attributes["server.address"])
+    })
+  )
+
+  it.effect("of some parts of a command that is split is that of the one span that it has", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* clustered({ telemetry, policies: { unavailable: Schedule.recurs(0) } }, (fake) => {
+        fake.on = ([name], { address }) =>
+          name !== "DEL" ? undefined : address === "n2:1" ? error("OOM s3cret") : int(1)
+      })
+      const recorder = new Recorder()
+      yield* succeeded(yield* start(recorder.under(Effect.exit(redis.del([k1, k2])))))
+      assert.deepStrictEqual(failureOf(recorder), ["PartialFailure", undefined, "DEL: PartialFailure [Executed]"])
     })
   )
 
