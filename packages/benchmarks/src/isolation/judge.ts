@@ -22,20 +22,21 @@ export interface Figures {
   readonly longest: number
 }
 
-/** What was due in the phase and has ended at any time. */
-export const figuresOf = (samples: Pick<Samples, "due" | "took" | "length">, { from, to }: Phase): Figures => {
+/** What was due in the phases, which do not overlap, and has ended at any time. */
+export const figuresOf = (samples: Pick<Samples, "due" | "took" | "length">, phases: ReadonlyArray<Phase>): Figures => {
   const latencies: Array<number> = []
   let within = 0
   for (let at = 0; at < samples.length; at++) {
     const due = samples.due[at]!
-    if (due < from || due >= to) continue
+    const phase = phases.find(({ from, to }) => due >= from && due < to)
+    if (phase === undefined) continue
     const took = samples.took[at]!
     latencies.push(took)
-    if (due + took <= to) within++
+    if (due + took <= phase.to) within++
   }
   const sorted = Float64Array.from(latencies).sort()
   return {
-    rate: (within * 1_000) / (to - from),
+    rate: (within * 1_000) / phases.reduce((sum, { from, to }) => sum + to - from, 0),
     p50: quantile(sorted, 0.5),
     p99: quantile(sorted, 0.99),
     longest: sorted.at(-1) ?? Number.NaN

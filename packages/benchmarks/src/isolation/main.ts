@@ -4,7 +4,7 @@
 import { NodeTransport, RedisCluster, type RedisService } from "@reef-redis/node"
 import { type ClusterControls, type ClusterNode, ClusterServers } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
-import { type Figures, figuresOf, judge } from "./judge.ts"
+import { type Figures, figuresOf, judge, type Phase } from "./judge.ts"
 import { startFlow } from "./openLoop.ts"
 
 /** Of the capacity. */
@@ -18,11 +18,15 @@ const VALUE = "x".repeat(64)
 /** Milliseconds. */
 const WARM_UP = 2_000
 const CAPACITY = 3_000
-const PHASE = 10_000
-/** The first moments of a flow are not measured. */
-const SETTLING = 1_000
-/** Both phases, and what may come before and after. */
-const LONGEST = 3 * PHASE
+const UNDISTURBED = 6_000
+/** Longer than the deadline of a command. */
+const FROZEN = 11_000
+/** Each of both phases comes so often, in turn: what else the machine does falls on both. */
+const ROUNDS = 2
+/** The first moments of a flow are not measured, nor those after a thaw. */
+const SETTLING = 1_500
+/** All of it, and what may come before and after. */
+const LONGEST = 2 * ROUNDS * (UNDISTURBED + FROZEN + SETTLING)
 /** No replica takes over meanwhile: the node is frozen for the whole phase. */
 const NODE_TIMEOUT = "120 seconds"
 
@@ -97,14 +101,22 @@ const program = Effect.gen(function* () {
   const flows = yield* Effect.forEach(shards, ({ keys }) =>
     startFlow({ perSecond: perShard, fibers: FIBERS_PER_SHARD, longest: LONGEST, operation: operationOn(redis, keys) })
   )
-  yield* Effect.sleep(SETTLING)
-  const undisturbed = { from: performance.now(), to: performance.now() + PHASE }
-  yield* Effect.sleep(PHASE)
   const victim = shards[0]!.node
-  yield* victim.freeze
-  const frozen = { from: performance.now(), to: performance.now() + PHASE }
-  yield* Effect.sleep(PHASE)
-  yield* victim.thaw
+  const undisturbed: Array<Phase> = []
+  const frozen: Array<Phase> = []
+  const phase = Effect.fnUntraced(function* (into: Array<Phase>, millis: number) {
+    const from = performance.now()
+    yield* Effect.sleep(millis)
+    into.push({ from, to: performance.now() })
+  })
+  for (let round = 0; round < ROUNDS; round++) {
+    yield* Effect.sleep(SETTLING)
+    yield* phase(undisturbed, UNDISTURBED)
+    yield* victim.freeze
+    yield* phase(frozen, FROZEN)
+    for (const { skip } of flows) skip()
+    yield* victim.thaw
+  }
   yield* Effect.forEach(flows, ({ stop }) => stop, { concurrency: "unbounded" })
   let holds = true
   for (const [index, { samples }] of flows.entries()) {

@@ -36,6 +36,8 @@ export interface FlowOptions {
 
 export interface Flow {
   readonly samples: Samples
+  /** What is overdue now is never issued: it would come all at once. */
+  readonly skip: () => void
   /** Issues nothing more, and waits for what is under way. */
   readonly stop: Effect.Effect<void>
 }
@@ -82,6 +84,9 @@ export const startFlow = ({ fibers, longest, operation, perSecond }: FlowOptions
     )
     const flow: Flow = {
       samples,
+      skip: () => {
+        next = Math.max(next, Math.ceil(((performance.now() - start) * perSecond) / 1_000))
+      },
       stop: Effect.gen(function* () {
         running = false
         yield* Fiber.await(clock)

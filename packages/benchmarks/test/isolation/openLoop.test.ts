@@ -34,6 +34,22 @@ describe("a flow of operations", () => {
     })
   )
 
+  it.live("leaves out what is overdue when it is told to", () =>
+    Effect.gen(function* () {
+      const held = Latch.makeUnsafe(false)
+      const flow = yield* startFlow({ perSecond: 1_000, fibers: 2, longest: 60_000, operation: () => held.await })
+      yield* Effect.sleep(200)
+      const at = performance.now()
+      flow.skip()
+      held.openUnsafe()
+      while (flow.samples.length < 20) yield* Effect.sleep(5)
+      yield* flow.stop
+      // Only what was under way was due before.
+      const before = [...flow.samples.due.subarray(0, flow.samples.length)].filter((due) => due < at)
+      assert.strictEqual(before.length, 2)
+    })
+  )
+
   it.live("counts failures apart", () =>
     Effect.gen(function* () {
       const flow = yield* startFlow({

@@ -171,7 +171,10 @@ const resolveServices = (
   return Effect.map(Effect.forEach(names, resolve, { concurrency: "unbounded" }), (found) => found.flat())
 }
 
-/** Known nodes with an open connection, then the other known ones, then the seeds: kept for ever and resolved anew each time. */
+/**
+ * Known nodes with an open connection, then the other known ones, those in doubt last, and then the seeds: kept for ever and resolved anew each
+ * time. A frozen node accepts connections and never answers: whoever asks it waits, at the very time when a successor is looked for.
+ */
 const candidates = Effect.fnUntraced(function* (
   nodes: NodeConnections,
   topology: Topology,
@@ -179,10 +182,14 @@ const candidates = Effect.fnUntraced(function* (
 ) {
   const known: Array<Endpoint> = []
   for (const node of topology.nodes.values()) if (node.endpoint !== undefined) known.push(node.endpoint)
-  const isUp = (endpoint: Endpoint) => nodes.find(endpointKey(endpoint))?.isUp === true
+  const rank = (endpoint: Endpoint): number => {
+    const node = nodes.find(endpointKey(endpoint))
+    if (node?.isDoubtful === true) return 2
+    return node?.isUp === true ? 0 : 1
+  }
   const ordered = [
-    ...(yield* shuffle(known.filter(isUp))),
-    ...(yield* shuffle(known.filter((endpoint) => !isUp(endpoint)))),
+    // A stable sort: within a rank the order stays random.
+    ...[...(yield* shuffle(known))].sort((a, b) => rank(a) - rank(b)),
     ...(yield* shuffle(seeds))
   ]
   const seen = new Set<string>()

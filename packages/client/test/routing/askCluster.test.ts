@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import type { RedisClusterOptions } from "../../src/RedisCluster.ts"
-import { settle, start, succeeded } from "../support/client.ts"
+import { isDone, settle, start, succeeded } from "../support/client.ts"
 import { clustered, idOf, k1, k3, tagsOfEvents, three, type View, watched } from "../support/FakeCluster.ts"
 import { array, bulk, error, int, type Script } from "../support/FakeTransport.ts"
 
@@ -196,6 +197,30 @@ describe("askCluster", () => {
       const fiber = yield* start(cluster.refresh)
       yield* settle
       assert.strictEqual((yield* succeeded(fiber)).covered, 16384)
+    })
+  )
+
+  it.effect("does not wait for a node in doubt where others can be asked", () =>
+    Effect.gen(function* () {
+      const [first, second, third] = three.shards
+      const { cluster, fake, redis } = yield* clustered({ nodes: ["n1:1", "n2:1", "n3:1"] }, (made) => {
+        // Nobody agrees while the cluster is in doubt: three answers are needed.
+        made.view = { shards: [[...first!, "n4:1"], second!, [...third!, "n5:1"]], epoch: 3, state: "fail" }
+      })
+      fake.on = (_, { address }) => (address === "n3:1" ? "" : undefined)
+      const waiting = yield* start(redis.get(k3))
+      for (let passed = 0; passed < 2_500; passed += 10) yield* Effect.andThen(TestClock.adjust("10 millis"), settle)
+      for (let round = 0; round < 10; round++) {
+        const { asked } = fake
+        const fiber = yield* start(cluster.refresh)
+        for (let passed = 0; fake.asked === asked && passed < 1_000; passed++) {
+          yield* Effect.andThen(TestClock.adjust("1 millis"), settle)
+        }
+        // No time passes from the first question to the end.
+        assert.strictEqual(fake.asked, asked + 3)
+        assert.isTrue(yield* isDone(fiber), `round ${round}`)
+      }
+      yield* Fiber.interrupt(waiting)
     })
   )
 
