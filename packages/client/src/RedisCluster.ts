@@ -46,7 +46,7 @@ import * as Scan from "./Scan.ts"
 import type { ClusterNode } from "./topology/ClusterView.ts"
 import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
 import { parseEndpoint } from "./topology/Endpoint.ts"
-import type { ReadFrom, ReadStrategy } from "./topology/ReadFrom.ts"
+import { ReadFrom, readFromProblem } from "./topology/ReadFrom.ts"
 import { slotOf } from "./topology/Slot.ts"
 import type { Topology } from "./topology/Topology.ts"
 
@@ -291,15 +291,24 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     )
 
   /**
-   * The same with options from configuration. Schedules and functions are none, so they are given beside it.
+   * The same with options from configuration, `readFrom` by its name. Schedules and functions are none, so they are given beside it.
    *
    * @since 0.1.0
    */
   static readonly layerConfig = (
     options: Config.Wrap<
-      Omit<RedisClusterOptions, "addressRemap" | "readFrom"> & { readonly readFrom?: ReadStrategy | undefined }
+      Omit<RedisClusterOptions, "addressRemap" | "readFrom"> & { readonly readFrom?: string | undefined }
     >,
     more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap" | "readFrom">
   ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
-    Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisCluster.layer({ ...config, ...more })))
+    Layer.unwrap(
+      Effect.gen(function* () {
+        const { readFrom: named = "primary", ...config } = yield* Config.unwrap(options)
+        const readFrom = ReadFrom.parse(named)
+        if (readFrom === undefined) {
+          return yield* invalidOption("readFrom", readFromProblem(named, config.zone) ?? `"${named}" is no strategy`)
+        }
+        return RedisCluster.layer({ ...config, readFrom, ...more })
+      })
+    )
 }

@@ -73,6 +73,22 @@ describe("RedisCluster", () => {
     })
   )
 
+  it.effect("takes the strategy of reads from configuration by its name, and refuses what is none", () =>
+    Effect.gen(function* () {
+      const layerOf = (text: string, fake: FakeCluster) =>
+        RedisCluster.layerConfig({ nodes: Config.succeed(["n1:1"]), readFrom: Config.String("READ_FROM") }).pipe(
+          Layer.provide(fake.transport.layer),
+          Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { READ_FROM: text } })))
+        )
+      const fake = new FakeCluster()
+      fake.view = { shards: [[0, 16383, "n1:1", "n2:1"]], epoch: 3 }
+      const read = Redis.use((redis) => redis.get(k1))
+      assert.strictEqual(yield* Effect.provide(read, layerOf("preferReplica", fake)), "n2:1")
+      const failure = yield* Effect.flip(Effect.provide(read, layerOf("slaves", new FakeCluster())))
+      assert.include(String(failure.message), "preferReplica")
+    })
+  )
+
   it.effect("uses the credentials of the seeds' URLs for every node", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* clustered({ nodes: ["redis://app:secret@n1:1"] }, (made) => {

@@ -320,6 +320,28 @@ describe("ReadRouter: nodes in trouble", () => {
     })
   )
 
+  it.effect("does not spin where every replica drops its connection on each read", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const { redis } = yield* reading("replica", (cluster) => {
+        cluster.on = ([name], socket) => {
+          if (name !== "GET") return undefined
+          asked++
+          socket.end()
+          return ""
+        }
+      })
+      const waiting = yield* start(failing(redis.run(Command.get("k"), { deadline: "1 second" })))
+      for (let n = 0; n < 110; n++) {
+        yield* TestClock.adjust("10 millis")
+        yield* settle
+      }
+      isError(yield* succeeded(waiting), "Timeout", "MayHaveExecuted")
+      assert.isAbove(asked, 2)
+      assert.isBelow(asked, 100)
+    })
+  )
+
   it.effect("reads from replicas while the primary is away, also where the primary has its turn", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* reading("roundRobin")

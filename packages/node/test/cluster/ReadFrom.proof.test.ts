@@ -311,6 +311,35 @@ onCluster({ replicasPerPrimary: 1, nodeTimeout: "5 seconds" })("Reads from a pri
   )
 
   it.effect(
+    "go on through a failover in which the replica that they are sent to becomes the primary",
+    () =>
+      Effect.gen(function* () {
+        const servers = yield* ClusterServers
+        yield* fill(servers, yield* shardsOf(servers))
+        const { redis } = yield* clusterClient({ readFrom: "preferReplica" })
+        for (let round = 0; round < ROUNDS; round++) {
+          const [{ primary, replicas }] = (yield* shardsOf(servers)) as [Shard]
+          const watch = yield* startReading(redis)
+          yield* Effect.sleep(300)
+          yield* servers.failover(replicas[0]!)
+          yield* Effect.sleep(300)
+          const { longest, reads } = yield* watch.stop
+          console.log(`a failover: ${reads} reads, the longest ${longest.toFixed(1)} ms, no error`)
+          yield* servers.adminAll(["CONFIG", "RESETSTAT"])
+          yield* eventually(
+            "reads go to the old primary, which is the replica now",
+            Effect.gen(function* () {
+              yield* Effect.forEach(keysOf(0), (key) => read(redis, key))
+              return (yield* calls([primary], "get")) > 0 && (yield* primary.role) === "replica"
+            }),
+            20
+          )
+        }
+      }),
+    PROOF_TIMEOUT
+  )
+
+  it.effect(
     "pass over a replica that has lost its primary and may not serve stale data, and take it again",
     () =>
       Effect.gen(function* () {
