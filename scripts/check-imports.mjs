@@ -5,7 +5,7 @@ import { dirname, join, posix, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** The folders of packages/client/src from the bottom up: a folder imports itself and what stands before it. */
-export const LAYERS = ["protocol", "error", "command", "topology", "telemetry", "connection", "routing"]
+export const LAYERS = ["protocol", "error", "command", "topology", "telemetry", "connection", "routing", "pubsub"]
 
 /** Folders of the client that know nothing of Effect. */
 const WITHOUT_EFFECT = ["protocol"]

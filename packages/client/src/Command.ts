@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import type { AsCommand, Command as CommandOf } from "./command/Command.ts"
+import type { AsCommand, Command as CommandOf, MultiSlotCommand as MultiSlotCommandOf } from "./command/Command.ts"
 import { type Commands, commands } from "./command/Commands.ts"
 import { define, raw } from "./command/custom.ts"
 import { decode, map } from "./command/decode.ts"
@@ -221,6 +221,14 @@ export type { TransactionCommands } from "./command/Transactions.ts"
  * @since 0.1.0
  */
 export type Command<A, B = A> = CommandOf<A, B>
+
+/**
+ * A command that a cluster may split by the slots of its keys: atomic for the keys of one slot, and not as a whole.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MultiSlotCommand<A, B = A> = MultiSlotCommandOf<A, B>
 
 /**
  * What can be done with any command, and how to make one that has no constructor.

@@ -19,21 +19,24 @@ import { type AsEffect, type Batch, type Command, RedisKey, type Results, type R
 import type { Text } from "./command/CommandSpec.ts"
 import type { SharedCommands } from "./command/SharedCommands.ts"
 import type { ConnectionEvent, ConnectionStates } from "./connection/ConnectionMonitor.ts"
-import { makeConnectionPools } from "./connection/ConnectionPools.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
 import type { Health } from "./connection/health.ts"
+import { makeLazyPools } from "./connection/lazyPools.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Address, Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
 import type { ConnectError, RedisError } from "./error/RedisError.ts"
+import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./LeasedRedis.ts"
-import { apartBy } from "./routing/Blocking.ts"
+import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
+import { apartBy } from "./routing/apart.ts"
 import { Engine, type OnOrphan } from "./routing/Engine.ts"
 import type { Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import { makeStandaloneHomes } from "./routing/SubscriptionHomes.ts"
 import { startNode } from "./routing/start.ts"
 import { MAX_PORT } from "./topology/Endpoint.ts"
 
@@ -66,7 +69,7 @@ export interface BatchOptions extends Overrides {
  */
 export interface RedisOperations extends SharedCommands<AsEffect> {
   /** Run a command value, with options of its own. */
-  run<A>(command: Command<A, unknown>, options?: RunOptions): Effect.Effect<A, RedisError>
+  run<A>(command: Command<A, unknown>, options?: RunOptions & Pick<Overrides, "readFrom">): Effect.Effect<A, RedisError>
   /**
    * Send commands together, to whatever nodes they belong, and await all replies. Fails with the first error (its `index` tells which);
    * in mode `result` each position has its own. Not atomic.
@@ -252,9 +255,23 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
    *
    * @since 0.1.0
    */
-  static readonly make = Effect.fnUntraced(function* (
+  static readonly make = (
+    options?: RedisOptions & WithPolicies
+  ): Effect.Effect<RedisService, ConnectError, Transport | Scope.Scope> =>
+    Effect.map(Redis.makeAll(options), ({ redis }) => redis)
+
+  /**
+   * The same, and the subscriptions of that client.
+   *
+   * @since 0.1.0
+   */
+  static readonly makeAll = Effect.fnUntraced(function* (
     options: RedisOptions & WithPolicies = {}
-  ): Effect.fn.Return<RedisService, ConnectError, Transport | Scope.Scope> {
+  ): Effect.fn.Return<
+    { readonly redis: RedisService; readonly pubSub: RedisPubSubService },
+    ConnectError,
+    Transport | Scope.Scope
+  > {
     const [address, merged] = yield* Effect.fromResult(fromUrl(options))
     const resolved = yield* Effect.fromResult(
       resolveOptions(yield* withCredentials(merged), options.policies, options.onOrphan)
@@ -266,17 +283,19 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     })
     const server = nodes.at(address)
     yield* startNode(server, resolved)
-    const pools = yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool)
-    if (resolved.pool.min > 0) pools.of(server)
-    return fromEngine(
-      new Engine(
-        runtime,
-        makeStandaloneRouter(() => server, nodes),
-        resolved.engine,
-        apartBy(pools)
-      ),
-      resolved.keyPrefix
+    const pools = yield* makeLazyPools(runtime, nodes, resolved.profile, resolved.pool)
+    if (resolved.pool.min > 0) yield* pools.open(server)
+    const engine = new Engine(
+      runtime,
+      makeStandaloneRouter(() => server, nodes),
+      resolved.engine,
+      apartBy(pools)
     )
+    const homes = makeStandaloneHomes(() => server.address)
+    return {
+      redis: fromEngine(engine, resolved.keyPrefix),
+      pubSub: yield* lazyPubSub(runtime, homes, resolved)
+    }
   })
 
   /**
@@ -294,8 +313,14 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
    *
    * @since 0.1.0
    */
-  static readonly layer = (options?: RedisOptions & WithPolicies): Layer.Layer<Redis, ConnectError, Transport> =>
-    Layer.effect(Redis, Redis.make(options))
+  static readonly layer = (
+    options?: RedisOptions & WithPolicies
+  ): Layer.Layer<Redis | RedisPubSub, ConnectError, Transport> =>
+    Layer.effectContext(
+      Effect.map(Redis.makeAll(options), ({ pubSub, redis }) =>
+        Context.make(Redis, redis).pipe(Context.add(RedisPubSub, pubSub))
+      )
+    )
 
   /**
    * The same with options from configuration. Schedules and functions are none, so these are given beside it.
@@ -305,7 +330,7 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
   static readonly layerConfig = (
     options: Config.Wrap<RedisOptions>,
     more?: WithPolicies
-  ): Layer.Layer<Redis, ConnectError | Config.ConfigError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => Redis.layer({ ...config, ...more })))
 
   /**

@@ -12,27 +12,41 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
-import type * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
+import type { Command, RunOptions } from "./command/Command.ts"
 import type { Text } from "./command/CommandSpec.ts"
-import { prefixKey } from "./command/keyPrefix.ts"
-import { makeConnectionPools } from "./connection/ConnectionPools.ts"
+import { keyPrefixer, prefixKey } from "./command/keyPrefix.ts"
+import { implOf } from "./command/make.ts"
 import { makeRuntime } from "./connection/ConnectionRuntime.ts"
+import { makeLazyPools } from "./connection/lazyPools.ts"
 import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
-import type { ConnectError } from "./error/RedisError.ts"
+import { InvalidArgument } from "./error/Reason.ts"
+import type { ConnectError, RedisError } from "./error/RedisError.ts"
+import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
 import { mergeUrl, Redis, type RedisService, type WithPolicies } from "./Redis.ts"
-import { apartBy } from "./routing/Blocking.ts"
+import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
+import { apartBy } from "./routing/apart.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
 import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
+import { clusterReads, hasReplicaAt } from "./routing/clusterReads.ts"
+import { type NodeSet, type NodeTarget, routerOfTarget, routersOfNodes } from "./routing/clusterTargets.ts"
 import { Engine } from "./routing/Engine.ts"
-import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import { runOnEach } from "./routing/onEach.ts"
+import { engineWith } from "./routing/overrides.ts"
+import { makeReadNodes, type ReadNodes } from "./routing/ReadNodes.ts"
+import { makeReadRouters } from "./routing/ReadRouter.ts"
+import { makeClusterHomes } from "./routing/SubscriptionHomes.ts"
+import * as Scan from "./Scan.ts"
+import type { ClusterNode } from "./topology/ClusterView.ts"
 import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
 import { parseEndpoint } from "./topology/Endpoint.ts"
+import type { ReadFrom, ReadStrategy } from "./topology/ReadFrom.ts"
 import { slotOf } from "./topology/Slot.ts"
 import type { Topology } from "./topology/Topology.ts"
 
@@ -51,8 +65,18 @@ export interface RedisClusterOptions extends ClientOptions {
   readonly nodes: ReadonlyArray<string>
   /** Turns each announced address into the one to dial: applied to every view and redirect. */
   readonly addressRemap?: AddressRemap | undefined
+  /** Where commands that only read go (default `primary`); a call or a part of the program may say otherwise. */
+  readonly readFrom?: ReadFrom | undefined
+  /** The availability zone that the program runs in, for `readFrom: "sameZone"`. */
+  readonly zone?: string | undefined
   /** Between checks of the map that nothing has asked for (default 30 s, jittered). */
   readonly checkInterval?: Duration.Input | undefined
+  /**
+   * Whether a view must give an owner to each of the 16384 slots (default false). If so, a start fails and a refresh changes nothing as long as
+   * no node has such a view: `IncompleteCoverage`, with the number of slots that lack an owner. If not, commands of a slot without an owner wait
+   * by the `unavailable` policy and end as `UncoveredSlot` or `Timeout`; the other slots are served.
+   */
+  readonly requireFullCoverage?: boolean | undefined
 }
 
 /**
@@ -70,8 +94,34 @@ export interface RedisClusterService {
   readonly refresh: Effect.Effect<Topology, ConnectError>
   /** The slot of a key, under the client's key prefix if it has one. */
   readonly slotOf: (key: string | Uint8Array) => number
-  /** A client of one node, by its address (`host:port`); it shares the node's connection and does not follow redirects. */
-  readonly onNode: (endpoint: Endpoint) => RedisService
+  /** The primary of a key (under the client's key prefix) or of a slot, as the map has it now; `undefined` if the slot has none. */
+  readonly nodeOf: (keyOrSlot: string | Uint8Array | number) => ClusterNode | undefined
+  /**
+   * A client of one node: by its address, the primary of a key or slot (whichever that is at each command), or any of a set of nodes. It
+   * shares the node's connection and does not follow redirects. Keep what it gives: each call builds all methods anew.
+   */
+  readonly onNode: (target: NodeTarget) => RedisService
+  /**
+   * A command on each primary, each replica or each node, all at once: the results by address. A node that fails has its failure as its
+   * result; one that the cluster holds to be failed is not waited for. Replicas refuse (`Redirected`) what has keys. Commands that block
+   * are refused.
+   */
+  readonly onEach: <A>(
+    nodes: NodeSet,
+    command: Command<A, unknown>,
+    options?: Pick<RunOptions, "deadline" | "retry">
+  ) => Effect.Effect<ReadonlyMap<string, Result.Result<A, RedisError>>, RedisError>
+  /**
+   * The keys of all primaries, page by page, through failovers and migrations: what was there throughout is given at least once. Each page
+   * has a token to go on from in another scan, also of another client; `from` takes it. See `Scan` for what a scan promises.
+   *
+   * **Details**
+   *
+   * Each page is fetched when the consumer asks for it. Slots that move while nothing else is left to scan are waited for, and nodes that
+   * cannot be reached; the scan fails when for the length of the client's deadline nothing could be read (the last page's token is still
+   * good then). The user needs permission for SCAN, INFO and CLUSTER NODES.
+   */
+  readonly scan: Scan.ClusterScan
 }
 
 const DEFAULT_CHECK_INTERVAL = 30_000
@@ -133,7 +183,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
   static readonly make = Effect.fnUntraced(function* (
     options: RedisClusterOptions & WithPolicies
   ): Effect.fn.Return<
-    { readonly redis: RedisService; readonly cluster: RedisClusterService },
+    { readonly redis: RedisService; readonly cluster: RedisClusterService; readonly pubSub: RedisPubSubService },
     ConnectError,
     Transport | Scope.Scope
   > {
@@ -145,45 +195,83 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
       return yield* invalidOption("checkInterval", "must be a duration above zero")
     }
+    const { requireFullCoverage = false } = options
+    if (typeof requireFullCoverage !== "boolean") {
+      return yield* invalidOption("requireFullCoverage", "must be one of true, false")
+    }
     const { keyPrefix } = resolved
     const underPrefix = keyPrefix === "" ? (key: Text) => key : prefixKey(keyPrefix)
     const { policies } = resolved.engine
     const runtime = yield* makeRuntime(resolved.limits, resolved.telemetry)
     let topology: ClusterTopologyService | undefined
+    let reads: ReadNodes | undefined
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, policies.reconnect, {
-      onDown: (_, reason) => {
+      onDown: (node, reason) => {
+        reads?.onDown(node)
         topology?.request(reason._tag === "ConnectionLost" ? "connection lost" : "connect failure")
       },
-      onSilent: () => topology?.request("time-out"),
-      onUp: () => {}
+      onSilent: (node) => {
+        reads?.onSilent(node)
+        topology?.request("time-out")
+      },
+      onUp: (node) => reads?.onUp(node),
+      onGone: (node) => reads?.onGone(node)
     })
     topology = yield* makeClusterTopology(runtime, nodes, {
       seeds,
       services,
       remap: options.addressRemap,
+      tls: resolved.profile.tls !== undefined,
+      requireFullCoverage,
       start: resolved.start,
       engine: resolved.engine,
       checkInterval: Duration.toMillis(checkInterval)
     })
-    const apart = apartBy(yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool))
-    const router = makeClusterRouter(topology, nodes, options.addressRemap)
+    const apart = apartBy(yield* makeLazyPools(runtime, nodes, resolved.profile, resolved.pool))
+    reads = yield* makeReadNodes(runtime, nodes, {
+      profile: resolved.profile,
+      reconnect: policies.reconnect,
+      // What a replica has other nodes have, too: no hurry.
+      onLost: () => topology?.request("connection lost", false)
+    })
+    yield* Effect.forkScoped(
+      Stream.runForEach(
+        SubscriptionRef.changes(topology.current),
+        (map) => reads?.prune(hasReplicaAt(map)) ?? Effect.void
+      )
+    )
+    const primaries = makeClusterRouter(topology, nodes, options.addressRemap)
+    const readFrom = makeReadRouters(primaries, clusterReads(topology, reads), reads, options.zone)
+    const router = readFrom(options.readFrom ?? "primary")
+    if (router instanceof InvalidArgument) return yield* invalidOption("readFrom", router.message)
+    const engine = new Engine(runtime, router, resolved.engine, apart)
+    const targeted = { topology, nodes }
+    const slotOfKey = (key: Text) => slotOf(underPrefix(key))
+    const enter = keyPrefix === "" ? implOf : keyPrefixer(keyPrefix)
+    const redis = fromEngine(engine, keyPrefix)
+    const homes = makeClusterHomes(runtime, topology, options.addressRemap)
     return {
-      redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
+      pubSub: yield* lazyPubSub(runtime, homes, resolved),
+      redis,
       cluster: {
         topology: topology.current,
         events: topology.events,
         refresh: topology.refresh,
-        slotOf: (key) => slotOf(underPrefix(key)),
-        onNode: (endpoint) =>
+        slotOf: slotOfKey,
+        nodeOf: (keyOrSlot) =>
+          targeted.topology.snapshot().primaryOf(typeof keyOrSlot === "number" ? keyOrSlot : slotOfKey(keyOrSlot)),
+        onNode: (target) =>
           fromEngine(
-            new Engine(
-              runtime,
-              makeStandaloneRouter(() => nodes.at(endpoint), nodes),
-              resolved.engine,
-              apart
-            ),
+            new Engine(runtime, routerOfTarget(targeted, router, target, slotOfKey), resolved.engine, apart),
             keyPrefix
-          )
+          ),
+        onEach: (set, command, overrides = {}) => {
+          const on = engineWith(engine, overrides)
+          if (on instanceof InvalidArgument) return engine.refuse(implOf(command), on)
+          const results = runOnEach(on, enter(command), () => routersOfNodes(targeted, set))
+          return results as Effect.Effect<ReadonlyMap<string, Result.Result<never, RedisError>>>
+        },
+        scan: Scan.ofCluster(redis)
       }
     }
   })
@@ -195,10 +283,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
    */
   static readonly layer = (
     options: RedisClusterOptions & WithPolicies
-  ): Layer.Layer<Redis | RedisCluster, ConnectError, Transport> =>
+  ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError, Transport> =>
     Layer.effectContext(
-      Effect.map(RedisCluster.make(options), ({ cluster, redis }) =>
-        Context.make(Redis, redis).pipe(Context.add(RedisCluster, cluster))
+      Effect.map(RedisCluster.make(options), ({ cluster, pubSub, redis }) =>
+        Context.make(Redis, redis).pipe(Context.add(RedisPubSub, pubSub), Context.add(RedisCluster, cluster))
       )
     )
 
@@ -208,8 +296,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
    * @since 0.1.0
    */
   static readonly layerConfig = (
-    options: Config.Wrap<Omit<RedisClusterOptions, "addressRemap">>,
-    more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap">
-  ): Layer.Layer<Redis | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
+    options: Config.Wrap<
+      Omit<RedisClusterOptions, "addressRemap" | "readFrom"> & { readonly readFrom?: ReadStrategy | undefined }
+    >,
+    more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap" | "readFrom">
+  ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisCluster.layer({ ...config, ...more })))
 }

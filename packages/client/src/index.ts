@@ -30,6 +30,8 @@ export type { DurableOptions, LeasedRedis, LeaseOptions, WatchedRedis } from "./
 export * as Lock from "./Lock.ts"
 export { LockError } from "./LockError.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
+export type { Message, Overflow, SubscriptionEvent } from "./pubsub/Message.ts"
+export type { NameOf, PayloadOf, Received, SubscribeOptions } from "./pubsub/SubscribeOptions.ts"
 export {
   type BatchOptions,
   type BatchResults,
@@ -40,16 +42,39 @@ export {
   type WithPolicies
 } from "./Redis.ts"
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
+export { RedisPubSub, type RedisPubSubService, type Subscription } from "./RedisPubSub.ts"
 export * as RedisSemaphore from "./RedisSemaphore.ts"
+export { RedisSentinel, type RedisSentinelOptions, type RedisSentinelService } from "./RedisSentinel.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
+export type { NodeSet, NodeTarget } from "./routing/clusterTargets.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"
 export type { Overrides } from "./routing/overrides.ts"
 export * as Policies from "./routing/Policies.ts"
+export {
+  type Announced,
+  type KnownSentinel,
+  type LocateOptions,
+  SentinelDiscovery,
+  type SentinelDiscoveryOptions,
+  type SentinelDiscoveryService,
+  type ServerRole
+} from "./routing/SentinelDiscovery.ts"
+export type { SentinelCause, SentinelEvent } from "./routing/SentinelTopology.ts"
+export * as Scan from "./Scan.ts"
 export * as Script from "./Script.ts"
 export * from "./Sentinel.ts"
 export type { TelemetryOptions } from "./telemetry/Telemetry.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"
 export type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
+export {
+  type Read,
+  type ReadCandidate,
+  ReadFrom,
+  type ReadFunction,
+  type ReadStrategy
+} from "./topology/ReadFrom.ts"
+export type { SentinelAnnouncement } from "./topology/SentinelAnnouncement.ts"
+export type { GroupReplica, SentinelGroup } from "./topology/SentinelGroup.ts"
 export type { Topology } from "./topology/Topology.ts"
 export * as VectorSet from "./VectorSet.ts"

@@ -30,11 +30,36 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("scans of a cluster", () =>
+    prints("cluster-scan", [
+      "some keys are missing so far: true",
+      "1000 keys in the end",
+      "10 users from 990 on",
+      "theme=dark language=en"
+    ])
+  )
+
+  it.live("many slots, many nodes", () =>
+    prints("many-slots", [
+      "values 1,2,3",
+      "3 keys: blue,green,red",
+      "by node: 1,1,1",
+      "on the node of red: red",
+      "red: Executed",
+      "green: Refused, OutOfMemory",
+      "blue: Refused, OutOfMemory"
+    ])
+  )
+
   it.live("retry schedules", () =>
     prints("retry-schedules", [
       /^answered once the server was back: 1, after [1-9]\d* repetitions inside the client$/,
       "answered to the retry outside: 2"
     ])
+  )
+
+  it.live("cluster policies", () =>
+    prints("cluster-policies", ["pens: 1", "both: 1,2", "pads: 2", "met: ASK, MOVED, TryAgain"])
   )
 
   it.live("errors", () =>
@@ -73,6 +98,16 @@ describe("each example runs and prints what it says", () => {
 
   it.live("a part of a program", () =>
     prints("part-of-a-program", ["cached", "11 characters", "rendered without the cache: written, 1 waiting"])
+  )
+
+  it.live("reads from replicas", () =>
+    prints("replica-reads", [
+      "the client: 0 by primaries, 30 by replicas",
+      "a part of the program: 30 by primaries, 0 by replicas",
+      "single calls: 1 by primaries, 2 by replicas",
+      "with a function: 30 by primaries, 0 by replicas",
+      "without replicas: all read"
+    ])
   )
 
   it.live("leases", () =>

@@ -9,6 +9,9 @@ import {
   RedisCluster,
   type RedisClusterOptions,
   type RedisOptions,
+  type RedisPubSub,
+  RedisSentinel,
+  type RedisSentinelOptions,
   type WithPolicies
 } from "@reef-redis/client"
 import * as Layer from "effect/Layer"
@@ -20,7 +23,7 @@ import * as NodeTransport from "./NodeTransport.ts"
  * @category layers
  * @since 0.1.0
  */
-export const RedisLive = (options?: RedisOptions & WithPolicies): Layer.Layer<Redis, ConnectError> =>
+export const RedisLive = (options?: RedisOptions & WithPolicies): Layer.Layer<Redis | RedisPubSub, ConnectError> =>
   Layer.provide(Redis.layer(options), NodeTransport.layer)
 
 /**
@@ -31,4 +34,16 @@ export const RedisLive = (options?: RedisOptions & WithPolicies): Layer.Layer<Re
  */
 export const RedisClusterLive = (
   options: RedisClusterOptions & WithPolicies
-): Layer.Layer<Redis | RedisCluster, ConnectError> => Layer.provide(RedisCluster.layer(options), NodeTransport.layer)
+): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError> =>
+  Layer.provide(RedisCluster.layer(options), NodeTransport.layer)
+
+/**
+ * A client of a service that sentinels watch, over TCP or TLS.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const RedisSentinelLive = (
+  options: RedisSentinelOptions & WithPolicies
+): Layer.Layer<Redis | RedisPubSub | RedisSentinel, ConnectError> =>
+  Layer.provide(RedisSentinel.layer(options), NodeTransport.layer)

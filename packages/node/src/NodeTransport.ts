@@ -65,6 +65,12 @@ const wrap = (socket: Net.Socket): Socket => ({
   },
   destroy: () => {
     socket.destroy()
+  },
+  pause: () => {
+    socket.pause()
+  },
+  resume: () => {
+    socket.resume()
   }
 })
 

@@ -50,6 +50,19 @@ export interface Command<out A, out B = A> extends Effect.Effect<A, RedisError, 
 }
 
 /**
+ * A command whose keys may be of several slots of a cluster: there it runs as one command for each slot, all at once, and its result is
+ * put together in the caller's order. What is of one slot is atomic, the whole is not: others may run in between, and some parts
+ * may be done while others fail (`PartialFailure`). One server, one slot and a transaction run it whole; a transaction refuses several
+ * slots.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MultiSlotCommand<out A, out B = A> extends Command<A, B> {
+  readonly [TypeId]: { readonly _A: () => A; readonly _B: () => B; readonly _multiSlot: () => true }
+}
+
+/**
  * Any command.
  *
  * @category models
@@ -68,6 +81,8 @@ export interface CommandLambda {
   readonly A: unknown
   readonly B: unknown
   readonly type: unknown
+  /** The type for a command that a cluster may split by slot. */
+  readonly multiSlot: unknown
 }
 
 /**
@@ -79,6 +94,14 @@ export interface CommandLambda {
 export type Kind<F extends CommandLambda, A, B = A> = (F & { readonly A: A; readonly B: B })["type"]
 
 /**
+ * The same for a command that a cluster may split by slot.
+ *
+ * @category type lambdas
+ * @since 0.1.0
+ */
+export type MultiSlotKind<F extends CommandLambda, A, B = A> = (F & { readonly A: A; readonly B: B })["multiSlot"]
+
+/**
  * Members are constructors of command values.
  *
  * @category type lambdas
@@ -86,6 +109,7 @@ export type Kind<F extends CommandLambda, A, B = A> = (F & { readonly A: A; read
  */
 export interface AsCommand extends CommandLambda {
   readonly type: Command<this["A"], this["B"]>
+  readonly multiSlot: MultiSlotCommand<this["A"], this["B"]>
 }
 
 /**
@@ -96,6 +120,7 @@ export interface AsCommand extends CommandLambda {
  */
 export interface AsEffect extends CommandLambda {
   readonly type: Effect.Effect<this["A"], RedisError>
+  readonly multiSlot: Effect.Effect<this["A"], RedisError>
 }
 
 /**

@@ -6,7 +6,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { epochMillis, epochSeconds, list, millis, optionProblem, seconds, wordProblem } from "./arguments.ts"
-import type { AsCommand, Command, CommandLambda, Kind } from "./Command.ts"
+import type { AsCommand, Command, CommandLambda, Kind, MultiSlotCommand, MultiSlotKind } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type RetryCategory, type Text } from "./CommandSpec.ts"
 import {
   type ExpireOptions,
@@ -21,7 +21,7 @@ import {
   whenProblem
 } from "./Expiry.ts"
 import { helpOf } from "./keyless.ts"
-import { asBytes, constant, invalid, make, makeChecked } from "./make.ts"
+import { asBytes, constant, invalid, make, makeChecked, multiSlot } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
 /**
@@ -112,12 +112,12 @@ export interface MemoryUsageOptions {
 export interface KeyCommands<F extends CommandLambda> {
   /** Copy a value; whether it did (not if the destination is there, save with `replace`). Since 6.2. */
   copy(source: Text, destination: Text, options?: CopyOptions): Kind<F, boolean>
-  /** Delete keys; how many were there. None: 0 without a call. */
-  del(keys: Text | ReadonlyArray<Text>): Kind<F, number>
+  /** Delete keys (in a cluster slot by slot); how many were there. None: 0 without a call. */
+  del(keys: Text | ReadonlyArray<Text>): MultiSlotKind<F, number>
   /** The value in the servers' own serial form, for `restore`; `undefined` if the key is missing. Bytes in every view. */
   dump(key: Text): Kind<F, Uint8Array | undefined>
-  /** How many of the keys are there; a key given twice counts twice. None: 0 without a call. */
-  exists(keys: Text | ReadonlyArray<Text>): Kind<F, number>
+  /** How many of the keys are there (in a cluster slot by slot); a key given twice counts twice. None: 0 without a call. */
+  exists(keys: Text | ReadonlyArray<Text>): MultiSlotKind<F, number>
   /** Let a key live for whole seconds from now on; whether that was set. A fraction is `InvalidArgument`: see `pExpire`. */
   expire(key: Text, ttl: Duration.Input, options?: ExpireOptions): Kind<F, boolean>
   /** Let a key live until a whole second; whether that was set. A fraction is `InvalidArgument`: see `pExpireAt`. */
@@ -169,14 +169,14 @@ export interface KeyCommands<F extends CommandLambda> {
   sortRo(key: Text, options?: SortOptions): Kind<F, Array<string | undefined>, Array<Uint8Array | undefined>>
   /** Write what `sort` gives into a list; its length. */
   sortStore(source: Text, destination: Text, options?: SortOptions): Kind<F, number>
-  /** Count keys as used just now; how many were there. None: 0 without a call. */
-  touch(keys: Text | ReadonlyArray<Text>): Kind<F, number>
+  /** Count keys as used just now (in a cluster slot by slot); how many were there. None: 0 without a call. */
+  touch(keys: Text | ReadonlyArray<Text>): MultiSlotKind<F, number>
   /** How long a key lives, to the second: infinite if it has no end, `undefined` if it is missing. */
   ttl(key: Text): Kind<F, Duration.Duration | undefined>
   /** The type of a key's value. */
   type(key: Text): Kind<F, KeyType>
-  /** Delete keys, freeing their memory later; how many were there. None: 0 without a call. */
-  unlink(keys: Text | ReadonlyArray<Text>): Kind<F, number>
+  /** Delete keys (in a cluster slot by slot), freeing their memory later; how many were there. None: 0 without a call. */
+  unlink(keys: Text | ReadonlyArray<Text>): MultiSlotKind<F, number>
 }
 
 const read = (name: string): CommandSpec => defineSpec({ name, keys: "first", retry: "readOnly" })
@@ -233,9 +233,9 @@ const TTL = read("TTL")
 const TYPE = read("TYPE")
 const UNLINK = overKeys("UNLINK", "lastWriteWins")
 
-const countOf = (spec: CommandSpec, keys: Text | ReadonlyArray<Text>): Command<number> => {
+const countOf = (spec: CommandSpec, keys: Text | ReadonlyArray<Text>): MultiSlotCommand<number> => {
   const all = list(keys)
-  return all.length === 0 ? constant(spec, Reply.integer, 0) : make(spec, all, Reply.integer)
+  return multiSlot(all.length === 0 ? constant(spec, Reply.integer, 0) : make(spec, all, Reply.integer))
 }
 
 const expireWith = (

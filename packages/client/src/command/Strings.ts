@@ -17,10 +17,10 @@ import {
   seconds,
   wordProblem
 } from "./arguments.ts"
-import type { AsCommand, Command, CommandLambda, Kind } from "./Command.ts"
+import type { AsCommand, Command, CommandLambda, Kind, MultiSlotKind } from "./Command.ts"
 import { type Argument, type CommandSpec, defineSpec, type RetryCategory, type Text } from "./CommandSpec.ts"
 import { pushExpiry, type ReadExpiry, type WriteExpiry } from "./Expiry.ts"
-import { constant, invalid, make, makeChecked } from "./make.ts"
+import { constant, invalid, make, makeChecked, multiSlot } from "./make.ts"
 import * as Reply from "./Reply.ts"
 
 /**
@@ -129,15 +129,21 @@ export interface StringCommands<F extends CommandLambda> {
     second: Text,
     options?: LcsOptions
   ): Kind<F, LcsIndex<LcsMatch & { readonly length: number }>>
-  /** The values of several keys, by position; `undefined` for each that is missing or no string. No keys: no call. */
+  /**
+   * The values of several keys, by position; `undefined` for each that is missing or no string. No keys: no call. A cluster reads them slot
+   * by slot.
+   */
   mGet<const K extends ReadonlyArray<Text>>(
     keys: K
-  ): Kind<F, ByPosition<K, string | undefined>, ByPosition<K, Uint8Array | undefined>>
-  /** Set several keys at once. None: no call. */
-  mSet(values: Fields): Kind<F, void>
-  /** Set several keys at once if a condition holds for all, with one life for all; whether it did. Redis 8.4, Valkey 9.1. */
-  mSetEx(values: Fields, options?: MSetExOptions): Kind<F, boolean>
-  /** Set several keys at once if all are missing; whether it did. None: `true` without a call. */
+  ): MultiSlotKind<F, ByPosition<K, string | undefined>, ByPosition<K, Uint8Array | undefined>>
+  /** Set several keys at once; in a cluster those of each slot at once. None: no call. */
+  mSet(values: Fields): MultiSlotKind<F, void>
+  /**
+   * Set several keys at once if a condition holds for all, with one life for all; whether it did. In a cluster those of each slot at once,
+   * and with a condition only keys of one slot. Redis 8.4, Valkey 9.1.
+   */
+  mSetEx(values: Fields, options?: MSetExOptions): MultiSlotKind<F, boolean>
+  /** Set several keys (of one slot) at once if all are missing; whether it did. None: `true` without a call. */
   mSetNX(values: Fields): Kind<F, boolean>
   /** Set `key` for a time in milliseconds. Servers call PSETEX deprecated: `set` with `expiry` does the same. */
   pSetEx(key: Text, expiry: Duration.Input, value: Argument): Kind<F, void>
@@ -288,23 +294,23 @@ export const strings: StringCommands<AsCommand> = {
   lcsIdxWithMatchLen: (first, second, options) => lcsWith(matchesWithLength, first, second, options, ["WITHMATCHLEN"]),
   mGet: ((keys: ReadonlyArray<Text>) => {
     const all = list(keys)
-    return all.length === 0 ? constant(MGET, values, []) : make(MGET, all, values)
+    return multiSlot(all.length === 0 ? constant(MGET, values, []) : make(MGET, all, values))
   }) as StringCommands<AsCommand>["mGet"],
   mSet: (fields) => {
     const args = flatten(fields)
-    if (args === undefined) return invalid(MSET, Reply.ok, NOT_FIELDS, 0)
-    return args.length === 0 ? constant(MSET, Reply.ok, undefined) : make(MSET, args, Reply.ok)
+    if (args === undefined) return multiSlot(invalid(MSET, Reply.ok, NOT_FIELDS, 0))
+    return multiSlot(args.length === 0 ? constant(MSET, Reply.ok, undefined) : make(MSET, args, Reply.ok))
   },
   mSetEx: (fields, options) => {
     const flat = flatten(fields)
-    if (flat === undefined || flat.length === 0) return invalid(MSETEX, Reply.boolean, NOT_FIELDS, 1)
+    if (flat === undefined || flat.length === 0) return multiSlot(invalid(MSETEX, Reply.boolean, NOT_FIELDS, 1))
     const args = [flat.length / 2, ...flat]
     if (options?.condition !== undefined) args.push(options.condition)
     const problem =
       optionProblem(options, setOptions) ??
       wordProblem("condition", options?.condition, ["NX", "XX"]) ??
       pushExpiry(args, options)
-    return makeChecked(MSETEX, args, Reply.boolean, problem)
+    return multiSlot(makeChecked(MSETEX, args, Reply.boolean, problem))
   },
   mSetNX: (fields) => {
     const args = flatten(fields)

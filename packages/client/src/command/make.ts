@@ -11,7 +11,7 @@ import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { RespValue } from "../protocol/RespValue.ts"
 import type { Redis } from "../Redis.ts"
-import { type Command, RedisKey, TypeId } from "./Command.ts"
+import { type Command, type MultiSlotCommand, RedisKey, TypeId } from "./Command.ts"
 import type { Argument, CommandSpec, RetryCategory } from "./CommandSpec.ts"
 import { type ClusterPolicy, policyOf } from "./clusterPolicy.ts"
 import { mismatch, Reply, value as rawValue, same } from "./Reply.ts"
@@ -190,6 +190,14 @@ export const makeChecked = <A, B>(
   problem: string | undefined,
   position?: number | undefined
 ): Command<A, B> => (problem === undefined ? make(spec, args, reply) : invalid(spec, reply, problem, position))
+
+/**
+ * The same command, said to be one that a cluster may split by slot: `topology/SplitPlan` must know its name.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const multiSlot = <A, B>(command: Command<A, B>): MultiSlotCommand<A, B> => command as MultiSlotCommand<A, B>
 
 const withView = (impl: CommandImpl, change: Partial<View>): CommandImpl =>
   new CommandImpl(impl.spec, impl.args, impl.reply, {

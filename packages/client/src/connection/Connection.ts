@@ -10,6 +10,7 @@ import { internalCommand } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
 import type { Failure } from "../error/Failure.ts"
 import { Closed, ConnectionLost, Decode, Overloaded, Protocol, type Reason, Timeout } from "../error/Reason.ts"
+import type { RespLimits } from "../protocol/RespHandler.ts"
 import { RespParser } from "../protocol/RespParser.ts"
 import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { frameBytes } from "../protocol/RespWriter.ts"
@@ -46,11 +47,11 @@ const swallow: ReplyHandler = { succeed: () => {}, refuse: () => {}, fail: () =>
  */
 export class Connection {
   readonly address: string
-  private readonly runtime: ConnectionRuntime
-  private readonly parser: RespParser
-  private readonly sweeper: Sweeper
+  protected readonly runtime: ConnectionRuntime
+  protected readonly parser: RespParser
+  protected readonly sweeper: Sweeper
   private readonly onClosed: (reason: Reason) => void
-  private socket: Socket | undefined
+  protected socket: Socket | undefined
   /** Written and waiting for replies, oldest first; behind them what was gathered in this turn and is not yet written. */
   private readonly line = new Ring<Pending>()
   /** How many at the end of the line are not yet written. */
@@ -67,7 +68,7 @@ export class Connection {
   private flushScheduled = false
   private congested = false
   private earliestDeadline = Number.POSITIVE_INFINITY
-  private readonly liveness: Liveness
+  protected readonly liveness: Liveness
   /** Called when it is probed, since it was silent for too long. */
   onSilent: (() => void) | undefined
   /** Called when bytes come after that. */
@@ -81,7 +82,12 @@ export class Connection {
   closedBy: Reason | undefined
 
   /** `onClosed` is called once, before those who wait are told: what they send next must already find another way. */
-  constructor(runtime: ConnectionRuntime, address: string, onClosed: (reason: Reason) => void) {
+  constructor(
+    runtime: ConnectionRuntime,
+    address: string,
+    onClosed: (reason: Reason) => void,
+    limits?: Partial<RespLimits> | undefined
+  ) {
     this.runtime = runtime
     this.address = address
     this.onClosed = onClosed
@@ -91,11 +97,12 @@ export class Connection {
     this.liveness = new Liveness(runtime.limits)
     this.parser = new RespParser(
       {
-        asBytes: (push) => !push && (this.head()?.command.bytes ?? false),
+        asBytes: (push) => this.wantsBytes(push),
         onReply: (value) => this.onReply(value),
-        onPush: () => {}
+        onPush: (values) => this.onPush(values)
       },
-      runtime.transport.text
+      runtime.transport.text,
+      limits
     )
   }
 
@@ -104,7 +111,7 @@ export class Connection {
     onData: (chunk) => {
       this.runtime.ticker.refresh()
       if (this.liveness.onByte(this.runtime.ticker.now())) this.onAlive?.()
-      this.parser.push(chunk)
+      this.read(chunk)
       const failure = this.parser.failure
       if (failure !== undefined) {
         this.close(new Protocol({ offset: failure.offset, bytes: failure.bytes, message: failure.detail }))
@@ -249,8 +256,26 @@ export class Connection {
     return this.line.size - this.gathered
   }
 
+  /** Bytes came. */
+  protected read(chunk: Uint8Array): void {
+    this.parser.push(chunk)
+  }
+
+  /** How the strings of the next frame are wanted. */
+  protected wantsBytes(push: boolean): boolean {
+    return !push && (this.head()?.command.bytes ?? false)
+  }
+
+  /** What nobody asked for: of no interest here. */
+  protected onPush(_values: Array<RespValue>): void {}
+
+  /** Whether a silence means something. */
+  protected get awaitsBytes(): boolean {
+    return this.written > 0
+  }
+
   /** Whom the next reply is for. */
-  private head(): Pending | undefined {
+  protected head(): Pending | undefined {
     return this.line.size > this.gathered ? this.line.peek() : undefined
   }
 
@@ -398,7 +423,7 @@ export class Connection {
     if (admitted) this.flushIfDue()
   }
 
-  private onReply(value: RespValue): void {
+  protected onReply(value: RespValue): void {
     const pending = this.head()
     if (pending === undefined) {
       // Servers speak unasked only to turn a connection away ("max number of clients reached").
@@ -494,7 +519,7 @@ export class Connection {
   }
 
   private checkLiveness(now: number): number {
-    const { action, next } = this.liveness.check(now, this.written > 0)
+    const { action, next } = this.liveness.check(now, this.awaitsBytes)
     if (action === "giveUp") this.giveUp(this.liveness.lastByteAt)
     if (action === "probe") {
       this.gather(new PendingPart(PING, PING_FRAME, Number.POSITIVE_INFINITY, swallow, 0, 0))

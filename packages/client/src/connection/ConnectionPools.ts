@@ -54,6 +54,11 @@ export class ConnectionPools {
     return new Map([...this.byNode].map(([node, pool]) => [node.text, pool.stats]))
   }
 
+  /** A node is not to be trusted any more: what is in use there ends at once (see `NodePool.abort`). */
+  abort(node: NodeConnection, reason: Reason, sparesBlocked: boolean): void {
+    this.byNode.get(node)?.abort(reason, sparesBlocked)
+  }
+
   /** A node is forgotten: its pool ends. */
   remove(node: NodeConnection, reason: Reason): Effect.Effect<void> {
     return Effect.suspend(() => {
@@ -80,6 +85,23 @@ export class ConnectionPools {
 const clientClosed = new Closed({ message: "the client is closed" })
 
 /**
+ * Pools that whoever opens them has to close.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const openPools = (
+  runtime: ConnectionRuntime,
+  nodes: NodeConnections,
+  profile: ConnectionProfile,
+  limits: PoolLimits
+): ConnectionPools => {
+  const pools = new ConnectionPools(runtime, profile, limits)
+  nodes.beforeRemoval = (node, reason) => pools.remove(node, reason)
+  return pools
+}
+
+/**
  * The pools of a client. They end when the scope does, before the connections that were made earlier in it: those carry the words that
  * end what blocks.
  *
@@ -93,10 +115,6 @@ export const makeConnectionPools = (
   limits: PoolLimits
 ): Effect.Effect<ConnectionPools, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => {
-      const pools = new ConnectionPools(runtime, profile, limits)
-      nodes.beforeRemoval = (node, reason) => pools.remove(node, reason)
-      return pools
-    }),
+    Effect.sync(() => openPools(runtime, nodes, profile, limits)),
     (pools) => pools.close
   )

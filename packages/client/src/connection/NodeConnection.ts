@@ -56,6 +56,8 @@ const none = (): void => {}
 export class NodeConnection {
   readonly address: Address
   readonly text: string
+  /** What it is told apart by in states, events and metrics: a node may have a connection for reads from a replica beside the other one. */
+  readonly label: string
   private readonly runtime: ConnectionRuntime
   private readonly profile: ConnectionProfile
   private readonly reconnect: Schedule.Schedule<unknown, RedisError>
@@ -69,6 +71,8 @@ export class NodeConnection {
   private down: Failure | undefined
   /** When the open connection became usable, in milliseconds of the client's clock. */
   private openedAt: number | undefined
+  /** How often it was reset. */
+  resets = 0
   private started = false
   private supervisor: Fiber.Fiber<void> | undefined
   /** With what commands fail once it is closing. */
@@ -85,6 +89,7 @@ export class NodeConnection {
     this.runtime = runtime
     this.address = address
     this.text = addressText(address)
+    this.label = profile.handshake.readOnly === true ? `${this.text}/readonly` : this.text
     this.profile = profile
     this.reconnect = reconnect
     this.events = events
@@ -175,8 +180,9 @@ export class NodeConnection {
     this.failWaiting({ reason, execution: "NotSent" })
   }
 
-  /** Destroy the open socket; the supervisor opens another. */
+  /** Destroy the open socket; the supervisor opens another. Leased connections of before are not given to anybody any more. */
   reset(message: string): void {
+    this.resets++
     this.connection?.close(new ConnectionLost({ address: this.text, message }))
   }
 

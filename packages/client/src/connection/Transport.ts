@@ -101,6 +101,12 @@ export interface Socket {
   readonly write: (frames: string | ReadonlyArray<string | Uint8Array>) => boolean
   /** End it at once, dropping what has not left. Idempotent. */
   readonly destroy: () => void
+  /**
+   * Read no more until `resume`, so that the peer is held up. A transport without it cannot hold up a server: subscriptions that shall
+   * suspend the reader are then refused.
+   */
+  readonly pause?: (() => void) | undefined
+  readonly resume?: (() => void) | undefined
 }
 
 /**

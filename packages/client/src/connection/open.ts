@@ -35,6 +35,20 @@ export interface ConnectionProfile {
 }
 
 /**
+ * How the object of a connection is made, before its stream is opened.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MakeConnection<C extends Connection> = (
+  runtime: ConnectionRuntime,
+  address: string,
+  onClosed: (reason: Reason) => void
+) => C
+
+const plain: MakeConnection<Connection> = (runtime, address, onClosed) => new Connection(runtime, address, onClosed)
+
+/**
  * Open a connection within the scope. Closing the scope destroys it; whatever goes wrong before it is usable is `ConnectFailed` (or the
  * server's own refusal of the credentials), and nothing of the user's was sent.
  *
@@ -46,7 +60,21 @@ export const openConnection = (
   address: Address,
   profile: ConnectionProfile,
   onClosed: (reason: Reason) => void
-): Effect.Effect<Connection, Failure, Scope.Scope> => {
+): Effect.Effect<Connection, Failure, Scope.Scope> => openAs(plain, runtime, address, profile, onClosed)
+
+/**
+ * The same with a connection of another kind.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const openAs = <C extends Connection>(
+  make: MakeConnection<C>,
+  runtime: ConnectionRuntime,
+  address: Address,
+  profile: ConnectionProfile,
+  onClosed: (reason: Reason) => void
+): Effect.Effect<C, Failure, Scope.Scope> => {
   const text = addressText(address)
   const { connectTimeout } = runtime.limits
   const failed = (message: string): Failure => ({
@@ -54,7 +82,7 @@ export const openConnection = (
     execution: "NotSent"
   })
   const attempt = Effect.gen(function* () {
-    const connection = new Connection(runtime, text, onClosed)
+    const connection = make(runtime, text, onClosed)
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => connection.close(new ConnectionLost({ address: text, message: "closed by this client" })))
     )
@@ -88,11 +116,11 @@ export const openConnection = (
 }
 
 /** The same with the time it takes recorded; not that of an attempt which was interrupted. */
-const timed = (
-  opening: Effect.Effect<Connection, Failure, Scope.Scope>,
+const timed = <C extends Connection>(
+  opening: Effect.Effect<C, Failure, Scope.Scope>,
   text: string,
   { metrics, stopwatch }: Telemetry
-): Effect.Effect<Connection, Failure, Scope.Scope> =>
+): Effect.Effect<C, Failure, Scope.Scope> =>
   Effect.suspend(() => {
     const startedAt = stopwatch.exact()
     const record = (failure?: Failure) =>

@@ -43,19 +43,26 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "CredentialsUnavailable",
   "TokenExpired",
   "UncoveredSlot",
+  "NoReplica",
+  "IncompleteCoverage",
   "Overloaded",
   "PoolTimeout",
   "Timeout",
-  "WatchConflict"
+  "WatchConflict",
+  "NoSentinel",
+  "PrimaryDown"
 ])
 
 /**
- * Whether a later try may succeed.
+ * Whether a later try may succeed: in parts, if it may for each that failed.
  *
  * @category predicates
  * @since 0.1.0
  */
-export const isTransient = (reason: Reason): boolean => transientTags.has(reason._tag)
+export const isTransient = (reason: Reason): boolean =>
+  reason._tag === "PartialFailure"
+    ? reason.parts.every((part) => part.reason === undefined || isTransient(part.reason))
+    : transientTags.has(reason._tag)
 
 /**
  * The error that the user sees.

@@ -6,6 +6,7 @@
  */
 import * as Data from "effect/Data"
 import type * as Redacted from "effect/Redacted"
+import type { Execution } from "./RedisError.ts"
 
 const reason = <const Tag extends string>(tag: Tag) => Data.TaggedClass(tag)
 
@@ -117,6 +118,27 @@ export class InvalidArgument extends reason("InvalidArgument")<{
  * @since 0.1.0
  */
 export class UncoveredSlot extends reason("UncoveredSlot")<{ readonly slot: number; readonly message: string }> {}
+
+/**
+ * The node's view of the cluster leaves slots without an owner, and the client was told that this is not enough
+ * (`requireFullCoverage`). `uncovered` is how many of the 16384 they are.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class IncompleteCoverage extends reason("IncompleteCoverage")<{
+  readonly uncovered: number
+  readonly message: string
+}> {}
+
+/**
+ * The strategy of the read (`readFrom`) takes none of the nodes that have the data: they are not replicas, or no replica can be used now.
+ * `slot` is `undefined` where there are no slots.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoReplica extends reason("NoReplica")<{ readonly slot: number | undefined; readonly message: string }> {}
 
 /**
  * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the node was named by the caller.
@@ -262,6 +284,96 @@ export class NotReplicated extends reason("NotReplicated")<{
 }> {}
 
 /**
+ * What became of one part of an operation that was run on several nodes (see {@link PartialFailure}).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OperationPart {
+  /** Which of the command's keys it had, counted from 0 in the caller's order; `undefined` where a part is a whole node's. */
+  readonly keys: ReadonlyArray<number> | undefined
+  /** The address that its last attempt went to. */
+  readonly node: string | undefined
+  /** Over all its attempts; `Executed` for one that was done. */
+  readonly execution: Execution
+  /** Why it failed; `undefined` for one that was done. */
+  readonly reason: Reason | undefined
+  /** What one that was done gave, as its command alone would give it. Not shown where the reason is printed. */
+  readonly result: unknown
+}
+
+/**
+ * Some parts of an operation that was run in several slots or on several nodes failed, after each was retried by itself; the others were
+ * done, and stay. `parts` has all of them, the done ones with their results.
+ *
+ * **Details**
+ *
+ * The error's `execution` is the worst of all parts, so that it is `Executed` as soon as one of them was done. If every part failed, and all
+ * for the same reason, that reason is given instead.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class PartialFailure extends reason("PartialFailure")<{
+  readonly parts: ReadonlyArray<OperationPart>
+  readonly message: string
+}> {}
+
+/**
+ * What one sentinel answered to the question who the primary of a service is.
+ *
+ * **Details**
+ *
+ * `said` is what came of it: no answer, its refusal, that it does not know the name, or the primary that it named (`primary`, as it is
+ * dialled) and what became of that one. `reason` is the failure behind it, if there is one: of the sentinel's own connection for
+ * `unreachable` and `refused`, of the server's for `unusable`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SentinelAnswer {
+  /** The sentinel's address. */
+  readonly sentinel: string
+  readonly said: "unreachable" | "refused" | "unknown service" | "too few sentinels" | "outvoted" | "unusable"
+  readonly primary?: string | undefined
+  readonly reason?: Reason | undefined
+  /** The same in words. */
+  readonly message: string
+}
+
+type Asked = {
+  readonly service: string
+  /** One for each sentinel that was asked. */
+  readonly answers: ReadonlyArray<SentinelAnswer>
+  readonly message: string
+}
+
+/**
+ * No sentinel gave an answer: each is unreachable, or refuses this client (see the `reason` of each answer).
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoSentinel extends reason("NoSentinel")<Asked> {}
+
+/**
+ * No sentinel that answered knows a service of this name.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class UnknownService extends reason("UnknownService")<Asked> {}
+
+/**
+ * Sentinels know the service, and the primary that they name cannot be used: it cannot be reached, or it is none by its own account, and no
+ * failover has happened yet; or too few sentinels agree on it.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class PrimaryDown extends reason("PrimaryDown")<Asked> {}
+
+/**
  * Every reason.
  *
  * @category models
@@ -276,7 +388,9 @@ export type Reason =
   | PoolTimeout
   | Closed
   | InvalidArgument
+  | NoReplica
   | UncoveredSlot
+  | IncompleteCoverage
   | Redirected
   | TooManyRedirects
   | ClusterDown
@@ -304,3 +418,7 @@ export type Reason =
   | ExecAborted
   | WatchConflict
   | NotReplicated
+  | PartialFailure
+  | NoSentinel
+  | UnknownService
+  | PrimaryDown

@@ -21,13 +21,12 @@ import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import type { DurableOptions, LeasedRedis, LeaseOptions } from "../LeasedRedis.ts"
 import type { BatchOptions, RedisService } from "../Redis.ts"
+import { leasing } from "../routing/apart.ts"
 import { runBatch } from "../routing/Batch.ts"
 import { runBlock } from "../routing/Block.ts"
-import { runDurable } from "../routing/Durable.ts"
 import type { Engine } from "../routing/Engine.ts"
-import { runLease } from "../routing/Lease.ts"
 import { engineWith, type Overrides } from "../routing/overrides.ts"
-import { runWatch } from "../routing/Watch.ts"
+import { noteEngine } from "./engineOf.ts"
 import { lazyMethods } from "./lazyMethods.ts"
 
 type ModeOptions = BatchOptions & { readonly mode?: "result" }
@@ -150,7 +149,7 @@ const addOperations = (
   enter: Enter,
   watched?: PooledConnection | undefined
 ): void => {
-  methods.run = (command: Command<unknown, unknown>, options?: RunOptions) => {
+  methods.run = (command: Command<unknown, unknown>, options?: RunOptions & Pick<Overrides, "readFrom">) => {
     const on = options === undefined ? engine : engineWith(engine, options)
     if (on instanceof InvalidArgument) return refused(command.name, on)
     const entered = enter(command)
@@ -193,13 +192,14 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
     const allowed = toMillis(options.deadline, engine.options.deadline)
     if (!(allowed > 0)) return invalidDeadline(command.name)
     const durability = { replicas: options.replicas, timeout: Math.ceil(toMillis(options.timeout, Number.NaN)) }
-    return runDurable(engine, enter(command), durability, allowed)
+    return Effect.flatMap(leasing, ({ runDurable }) => runDurable(engine, enter(command), durability, allowed))
   }
   methods.lease = (options: LeaseOptions = {}) => {
     const allowed = toMillis(options.deadline, engine.options.deadline)
     if (!(allowed > 0)) return invalidDeadline("LEASE")
-    return runLease(engine, options.key === undefined ? undefined : enterKeys([options.key]), allowed, (lease) =>
-      leasedOf(lease.engine("everything"), lease.pooled)
+    const of = options.key === undefined ? undefined : enterKeys([options.key])
+    return Effect.flatMap(leasing, ({ runLease }) =>
+      runLease(engine, of, allowed, (lease) => leasedOf(lease.engine("everything"), lease.pooled))
     )
   }
   methods.watch = (
@@ -213,11 +213,13 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
     if (watched.length === 0) {
       return refused("WATCH", new InvalidArgument({ position: 0, message: "expected at least one key" }))
     }
-    return runWatch(on, enterKeys(watched), on.options.deadline, (reads, pooled) =>
-      Effect.map(f(leasedOf(reads, pooled)), (batch) => ({
-        commands: listOf(batch).map(enter),
-        shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
-      }))
+    return Effect.flatMap(leasing, ({ runWatch }) =>
+      runWatch(on, enterKeys(watched), on.options.deadline, (reads, pooled) =>
+        Effect.map(f(leasedOf(reads, pooled)), (batch) => ({
+          commands: listOf(batch).map(enter),
+          shape: (results: ReadonlyArray<Result.Result<unknown, RedisError>>) => inForm(batch, options, results)
+        }))
+      )
     )
   }
   methods.withKeyPrefix = (more: unknown) => serviceOf(engine, longer(prefix, more))
@@ -228,7 +230,9 @@ const serviceOf = (engine: Engine, prefix: Prefix): RedisService => {
   methods.health = checkHealth(engine.runtime)
   methods.connections = engine.runtime.monitor.states
   methods.events = engine.runtime.monitor.events
-  return methods as unknown as RedisService
+  const redis = methods as unknown as RedisService
+  if (typeof prefix === "string") noteEngine(redis, { engine, prefix, enter })
+  return redis
 }
 
 /**

@@ -129,22 +129,35 @@ export class RespParser {
 
   /** Reads the next bytes of the stream, calling the handler for every frame that they complete. */
   push(chunk: Uint8Array): void {
+    this.take(chunk, false)
+  }
+
+  /** The same up to the end of the next complete frame: how many of the bytes that took. The others are still to be pushed. */
+  pushFrame(chunk: Uint8Array): number {
+    return this.take(chunk, true)
+  }
+
+  private take(chunk: Uint8Array, once: boolean): number {
     if (this.running) throw new Error("RespParser.push must not be called from a callback of its handler")
-    if (this.stopped) return
+    if (this.stopped) return chunk.length
+    let taken = chunk.length
     this.running = true
     this.chunk = chunk
     this.position = 0
     this.end = chunk.length
     let returned = false
     try {
-      this.run()
+      if (once) this.runOnce()
+      else this.run()
       returned = true
     } finally {
       if (!returned) this.fail(this.position, "handler")
       this.running = false
       this.chunk = EMPTY
-      this.chunkOffset += chunk.length
+      if (once && !this.stopped) taken = this.position
+      this.chunkOffset += taken
     }
+    return taken
   }
 
   /** Drops all that was not yet delivered, the rest of the current chunk too, and ignores every later chunk. */
@@ -183,6 +196,24 @@ export class RespParser {
         this.begin(type, start + 1)
         this.resume()
       }
+    }
+  }
+
+  private runOnce(): void {
+    if (this.state !== TYPE) this.resume()
+    else this.readNext()
+    while (this.position < this.end && !this.isBetweenFrames) this.readNext()
+  }
+
+  private readNext(): void {
+    const start = this.position
+    const type = this.chunk[start]!
+    const refusal = this.frames.refuses(type)
+    if (refusal !== undefined) this.fail(start, refusal)
+    if (this.stopped) return
+    if (!this.readWhole(type, start + 1)) {
+      this.begin(type, start + 1)
+      this.resume()
     }
   }
 

@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { RetryCategory } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler } from "../connection/Pending.ts"
@@ -13,23 +14,32 @@ import { type Failure, toRedisError, worst } from "../error/Failure.ts"
 import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { fromReply } from "../error/ServerFault.ts"
+import type { RespValue } from "../protocol/RespValue.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
 import type { Observation } from "../telemetry/Observation.ts"
-import type { Engine } from "./Engine.ts"
+import type { Engine, Operation } from "./Engine.ts"
 import { ASKING_FRAME, joinFrames } from "./frames.ts"
 import { describe, Pacer, toScheduleInput, withCause } from "./Pacer.ts"
-import { type Decision, mayPass, type Outcome } from "./Router.ts"
+import { type Decision, mayPass, type Outcome, type PartEnd, type RouterService, type Spread } from "./Router.ts"
 import { attachSources, bySource } from "./source.ts"
 
-/** One command of a batch and what became of it. */
+/** One command of a batch, or a part of one, and what became of it. */
 interface Part {
+  /** Its place among the parts. */
+  readonly id: number
+  /** The place of its command in the batch. */
   readonly index: number
   command: CommandImpl
   frame: Frame
   /** What goes before it: the library of its function. */
   before: ReadonlyArray<Frame>
+  readonly router: RouterService
+  /** Where the first attempt goes. */
+  readonly first: NodeConnection | Failure
   value: unknown
+  /** The address that it was last given to. */
+  node: string | undefined
   /** Set while it is not answered: why the last attempt failed. */
   outcome: Outcome | undefined
   /** The worst of its attempts. */
@@ -40,9 +50,31 @@ interface Part {
   lastCause: string | undefined
 }
 
+const partOf = (
+  id: number,
+  index: number,
+  command: CommandImpl,
+  frame: Frame,
+  router: RouterService,
+  first: NodeConnection | Failure
+): Part => ({
+  id,
+  index,
+  command,
+  frame,
+  before: [],
+  router,
+  first,
+  value: undefined,
+  node: undefined,
+  outcome: undefined,
+  execution: "NotSent",
+  decision: undefined,
+  lastCause: undefined
+})
+
 /** Send parts, each to its node, and resume when every one has an answer. */
 const dispatch = (
-  engine: Engine,
   parts: ReadonlyArray<Part>,
   deadline: number,
   observation: Observation | undefined
@@ -50,23 +82,25 @@ const dispatch = (
   Effect.callback<void>((resume) => {
     let missing = parts.length
     const sent: Array<Pending> = []
-    const byIndex = new Map<number, Part>()
+    const byId = new Map<number, Part>()
     const done = () => {
       missing--
       if (missing === 0) resume(Effect.void)
     }
     const failed = (pending: Pending, outcome: Outcome) => {
-      const part = byIndex.get(pending.index)
+      const part = byId.get(pending.index)
       if (part === undefined) return
+      part.node = pending.node
       part.outcome = outcome
       part.execution = worst(part.execution, outcome.failure.execution)
       done()
     }
     const handler: ReplyHandler = {
       succeed: (pending, value) => {
-        const part = byIndex.get(pending.index)
+        const part = byId.get(pending.index)
         if (part === undefined) return
         part.value = value
+        part.node = pending.node
         part.outcome = undefined
         done()
       },
@@ -77,14 +111,19 @@ const dispatch = (
     const byNode = new Map<NodeConnection, Array<Pending>>()
     const unrouted: Array<readonly [Pending, Failure]> = []
     for (const part of parts) {
-      byIndex.set(part.index, part)
+      byId.set(part.id, part)
       const { before, decision } = part
       const asking = decision?._tag === "Redirect" && decision.asking
       const ahead = asking ? [...before, ASKING_FRAME] : before
       const frame: Frame = ahead.length === 0 ? part.frame : joinFrames([...ahead, part.frame])
-      const pending = new PendingPart(part.command, frame, deadline, handler, part.index, ahead.length)
+      const pending = new PendingPart(part.command, frame, deadline, handler, part.id, ahead.length)
       sent.push(pending)
-      const node = decision?._tag === "Redirect" ? decision.to : engine.router.route(part.command)
+      const node =
+        decision === undefined
+          ? part.first
+          : decision._tag === "Redirect"
+            ? decision.to
+            : part.router.route(part.command)
       if (!(node instanceof NodeConnection)) {
         unrouted.push([pending, node])
         continue
@@ -110,7 +149,13 @@ const keyText = (key: unknown, codec: TextCodec): string => {
   return codec.latin1(bytes, 0, bytes.length)
 }
 
-const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
+/**
+ * The keys of a command, so that equal ones are equal texts.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const keysOf = (command: CommandImpl, codec: TextCodec): ReadonlyArray<string> =>
   command.keys.map((at) => keyText(command.args[at], codec))
 
 /** For each key the last command that ran (or may have), and the last of these that wrote. */
@@ -145,6 +190,7 @@ const recover = (
   engine: Engine,
   parts: ReadonlyArray<Part>,
   deadline: number,
+  category: RetryCategory | undefined,
   observation: Observation | undefined
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -164,14 +210,14 @@ const recover = (
           again.push(Object.assign(part, whole))
           continue
         }
-        const decision = engine.router.decide(part.command, outcome)
+        const decision = part.router.decide(part.command, outcome)
         const { failure } = decision
         part.outcome = { ...outcome, failure }
         if (
           decision._tag === "Fail" ||
           !mayPass(failure.reason) ||
           failure.reason._tag === "Timeout" ||
-          !engine.mayResend(part.command, undefined, outcome.failure.execution) ||
+          !engine.mayResend(part.command, category, outcome.failure.execution) ||
           !keepsOrder(part, last, codec)
         ) {
           continue
@@ -199,7 +245,7 @@ const recover = (
       }
       if (again.length === 0) return
       if (delay > 0) yield* Effect.sleep(delay)
-      yield* dispatch(engine, again, deadline, observation)
+      yield* dispatch(again, deadline, observation)
       open = again.filter((part) => part.outcome !== undefined)
     }
   })
@@ -223,6 +269,67 @@ export const runBatch = (
   })
 }
 
+/** Until each part has a value or its failure is final. */
+const settle = (
+  engine: Engine,
+  parts: ReadonlyArray<Part>,
+  deadline: number,
+  category: RetryCategory | undefined,
+  observation: Observation | undefined
+): Effect.Effect<void> =>
+  Effect.flatMap(dispatch(parts, deadline, observation), () =>
+    parts.some((part) => part.outcome !== undefined)
+      ? recover(engine, parts, deadline, category, observation)
+      : Effect.void
+  )
+
+const outcomeOf = (part: Part, outcome: Outcome): Outcome => ({
+  ...outcome,
+  failure: {
+    reason: withCause(outcome.failure.reason, part.lastCause),
+    execution: worst(part.execution, outcome.failure.execution)
+  }
+})
+
+const endOf = (part: Part): PartEnd =>
+  part.outcome === undefined ? { reply: part.value as RespValue, node: part.node } : outcomeOf(part, part.outcome)
+
+/** Add the parts of a spread command, or give the reason why one cannot be sent. */
+const addSpread = (
+  engine: Engine,
+  parts: Array<Part>,
+  spread: Pick<Spread, "parts">,
+  index: number
+): InvalidArgument | undefined => {
+  for (const { command, router = engine.router } of spread.parts) {
+    const frame = engine.encode(command)
+    if (frame instanceof InvalidArgument) return frame
+    if (frame !== undefined) parts.push(partOf(parts.length, index, command, frame, router, router.route(command)))
+  }
+  return undefined
+}
+
+/**
+ * Run the parts of a spread command, those of one node in one write. Gives the end of each, in their order.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const runSpread = (
+  engine: Engine,
+  spread: Pick<Spread, "parts">,
+  { category, deadline, observation }: Omit<Operation, "frame" | "command">
+): Effect.Effect<ReadonlyArray<PartEnd>> =>
+  Effect.suspend(() => {
+    const parts: Array<Part> = []
+    const reason = addSpread(engine, parts, spread, 0)
+    if (reason !== undefined) {
+      const end: PartEnd = { failure: { reason, execution: "NotSent" }, error: undefined, node: undefined }
+      return Effect.succeed(spread.parts.map(() => end))
+    }
+    return Effect.map(settle(engine, parts, deadline, category, observation), () => parts.map(endOf))
+  })
+
 const runParts = (
   engine: Engine,
   commands: ReadonlyArray<CommandImpl>,
@@ -230,41 +337,53 @@ const runParts = (
   observation: Observation | undefined
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>> =>
   Effect.suspend(() => {
+    const { router } = engine
     const results: Array<Result.Result<unknown, RedisError>> = new Array(commands.length)
     const parts: Array<Part> = []
+    /** By the place of the command, where its parts begin. */
+    const spreads = new Map<number, readonly [Spread, from: number]>()
+    const refuse = (index: number, name: string, reason: InvalidArgument) => {
+      results[index] = Result.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined, index))
+    }
     for (const [index, command] of commands.entries()) {
       const frame = engine.encode(command)
       if (frame === undefined) results[index] = Result.succeed(command.constant?.value)
-      else if (frame instanceof InvalidArgument) {
-        const failure: Failure = { reason: frame, execution: "NotSent" }
-        results[index] = Result.fail(toRedisError(failure, command.name, undefined, index))
-      } else {
-        parts.push({
-          index,
-          command,
-          frame,
-          before: [],
-          value: undefined,
-          outcome: undefined,
-          execution: "NotSent",
-          decision: undefined,
-          lastCause: undefined
-        })
+      else if (frame instanceof InvalidArgument) refuse(index, command.name, frame)
+      else {
+        const node = router.route(command)
+        const spread = node instanceof NodeConnection ? undefined : router.spread?.(command, node)
+        if (spread === undefined) {
+          parts.push(partOf(parts.length, index, command, frame, router, node))
+          continue
+        }
+        const from = parts.length
+        const reason = addSpread(engine, parts, spread, index)
+        if (reason === undefined) spreads.set(index, [spread, from])
+        else {
+          parts.length = from
+          refuse(index, command.name, reason)
+        }
       }
     }
     attachSources(engine, parts, (command) => keysOf(command, engine.runtime.transport.text))
     const deadline = engine.now() + allowed
     const collect = Effect.gen(function* () {
       for (const part of parts) {
-        const { command, index, outcome } = part
-        if (outcome === undefined) results[index] = Result.succeed(part.value)
+        const { command, index } = part
+        if (spreads.has(index)) continue
+        if (part.outcome === undefined) results[index] = Result.succeed(part.value)
         else {
-          const failure: Failure = {
-            reason: withCause(outcome.failure.reason, part.lastCause),
-            execution: worst(part.execution, outcome.failure.execution)
-          }
-          results[index] = Result.fail(toRedisError(failure, command.name, outcome.node, index))
+          const { failure, node } = outcomeOf(part, part.outcome)
+          results[index] = Result.fail(toRedisError(failure, command.name, node, index))
         }
+      }
+      for (const [index, [spread, from]] of spreads) {
+        const ends = parts.slice(from, from + spread.parts.length).map(endOf)
+        const end = spread.merge(ends)
+        results[index] =
+          "value" in end
+            ? Result.succeed(end.value)
+            : Result.fail(toRedisError(end, commands[index]?.name ?? "", undefined, index))
       }
       for (const [index, command] of commands.entries()) {
         const result = results[index]
@@ -273,13 +392,7 @@ const runParts = (
       }
       return results
     })
-    if (parts.length === 0) return collect
-    return dispatch(engine, parts, deadline, observation).pipe(
-      Effect.andThen(
-        Effect.suspend(() =>
-          parts.some((part) => part.outcome !== undefined) ? recover(engine, parts, deadline, observation) : Effect.void
-        )
-      ),
-      Effect.andThen(collect)
-    )
+    return parts.length === 0
+      ? collect
+      : Effect.andThen(settle(engine, parts, deadline, undefined, observation), collect)
   })

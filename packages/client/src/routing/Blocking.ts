@@ -8,14 +8,14 @@ import * as Effect from "effect/Effect"
 import { withBlockingTime } from "../command/blocking.ts"
 import type { RetryCategory } from "../command/CommandSpec.ts"
 import { CommandImpl } from "../command/make.ts"
-import type { ConnectionPools } from "../connection/ConnectionPools.ts"
+import type { Pools } from "../connection/lazyPools.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { type Failure, toRedisError } from "../error/Failure.ts"
 import { InvalidArgument } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { attempts } from "./attempts.ts"
 import { blockOn, handingOn, type Take } from "./blockOn.ts"
-import type { Apart, Engine } from "./Engine.ts"
+import type { Engine } from "./Engine.ts"
 import type { Decision, Outcome } from "./Router.ts"
 
 type Attempt = { readonly done: unknown } | Outcome
@@ -37,7 +37,7 @@ const withTime = (command: CommandImpl, millis: number): CommandImpl => {
 /** The operation: what it may take besides blocking, and how much of its time to block is left. */
 class Waiting {
   private readonly engine: Engine
-  private readonly pools: ConnectionPools
+  private readonly pools: Pools
   private readonly command: CommandImpl
   private readonly take: Take
   private readonly time: number
@@ -45,7 +45,7 @@ class Waiting {
   /** Until when all that is not blocking has to be over. */
   ownEnd: number
 
-  constructor(engine: Engine, pools: ConnectionPools, command: CommandImpl, allowed: number, take: Take) {
+  constructor(engine: Engine, pools: Pools, command: CommandImpl, allowed: number, take: Take) {
     this.take = take
     this.engine = engine
     this.pools = pools
@@ -102,7 +102,7 @@ const failed = (failure: Failure, node: string | undefined): Outcome => ({ failu
  * @since 0.1.0
  */
 export const runBlocking = (
-  pools: ConnectionPools,
+  pools: Pools,
   engine: Engine,
   command: CommandImpl,
   allowed: number,
@@ -128,15 +128,3 @@ export const runBlocking = (
       )
     })
   })
-
-/**
- * What a client has beside its shared connections.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const apartBy = (pools: ConnectionPools): Apart => ({
-  pools,
-  block: (engine, command, allowed, category) => runBlocking(pools, engine, command, allowed, category),
-  stateProblem: ({ name }) => `${name} changes the state of its connection and is refused on the shared one; see lease`
-})

@@ -14,9 +14,12 @@ import { parseRedirect, type Redirect, redirectTarget, UNKNOWN_HOST } from "../t
 import { SLOT_COUNT, slotOf } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
 import type { ClusterTopologyService, RefreshCause } from "./ClusterTopology.ts"
+import { routersOfNodes, routersOfShards } from "./clusterTargets.ts"
+import { fanOutOf, whyNowhere } from "./fanOut.ts"
 import { KeyRules } from "./KeyRules.ts"
 import { placeOfKeyless } from "./keyless.ts"
-import { type Decision, decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
+import { type Decision, decideNoAuth, type Outcome, type RouterService, type Spread } from "./Router.ts"
+import { splitBySlot, spreadOver } from "./Split.ts"
 import { makeStandaloneRouter } from "./StandaloneRouter.ts"
 
 /** So many slots have one list of nodes: a new snapshot begins with none. */
@@ -98,8 +101,7 @@ const slotOfKeyless = (command: CommandImpl): number | Failure => {
   const place = placeOfKeyless(command)
   if (typeof place === "number") return place
   if (place === "anyNode") return -1
-  const message = `${command.name} speaks of one node; run it there by RedisCluster.onNode`
-  return { reason: new InvalidArgument({ position: undefined, message }), execution: "NotSent" }
+  return { reason: new InvalidArgument({ position: undefined, message: whyNowhere(command) }), execution: "NotSent" }
 }
 
 /** The slot of a transaction. */
@@ -173,8 +175,7 @@ export const makeClusterRouter = (
 
   const follow = (redirect: Redirect, outcome: Outcome, message: string): Decision => {
     const answered = outcome.node === undefined ? undefined : nodes.find(outcome.node)
-    const from: Endpoint =
-      answered !== undefined && "host" in answered.address ? answered.address : { host: UNKNOWN_HOST, port: 0 }
+    const from: Endpoint = parseEndpoint(outcome.node ?? "") ?? { host: UNKNOWN_HOST, port: 0 }
     const to = redirectTarget(redirect, from, remap)
     const reason = new Redirected({
       kind: redirect.kind,
@@ -219,12 +220,32 @@ export const makeClusterRouter = (
     return { ...one, route: place, routeBlock: place, routeKeys: place, only }
   }
 
-  return {
+  /** One part for each node that a command without keys concerns. */
+  const fanOut = (command: CommandImpl): Spread | undefined => {
+    const how = placeOfKeyless(command) === "namedNode" ? fanOutOf(command) : undefined
+    if (how === undefined) return undefined
+    const targeted = { topology, nodes }
+    const routers =
+      how.on === "primaries" ? routersOfShards(targeted, router) : [...routersOfNodes(targeted, how.on).values()]
+    return routers.length === 0 ? undefined : spreadOver(command, routers, how)
+  }
+
+  const router: RouterService = {
     keyRules: new KeyRules(),
     only,
+    topology,
+    spread: (command, { reason }) =>
+      reason._tag === "CrossSlot"
+        ? splitBySlot(command)
+        : reason._tag === "InvalidArgument"
+          ? fanOut(command)
+          : undefined,
     route: (command) => {
       const slot = slotOfCommand(command)
-      return place(slot === -1 ? slotOfKeyless(command) : slot)
+      if (slot !== -1) return place(slot)
+      const keyless = slotOfKeyless(command)
+      // Without a map nobody knows on which nodes it would run.
+      return typeof keyless !== "number" && topology.snapshot().primaries.length === 0 ? anyPrimary() : place(keyless)
     },
     routeBlock: (commands) => place(slotOfBlock(commands)),
     routeKeys: (keys) => (keys.length === 0 ? noKeys : place(onlyOf(new Set(keys.map(slotOfKey))))),
@@ -242,4 +263,5 @@ export const makeClusterRouter = (
       return decideNoAuth(nodes.find(outcome.node ?? ""), outcome) ?? { _tag: "Fail", failure }
     }
   }
+  return router
 }

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import type { Argument, RetryCategory } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
-import type { ConnectionPools } from "../connection/ConnectionPools.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import type { Pools } from "../connection/lazyPools.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import { abandon, type Pending, PendingPart, type ReplyHandler, State } from "../connection/Pending.ts"
 import { type Failure, toRedisError, worst } from "../error/Failure.ts"
@@ -73,7 +73,7 @@ export type OnOrphan = (orphan: Orphan) => Effect.Effect<void>
  * @since 0.1.0
  */
 export interface Apart {
-  readonly pools: ConnectionPools
+  readonly pools: Pools
   /** Runs a blocking command. */
   readonly block: (
     engine: Engine,
@@ -171,11 +171,19 @@ export class Engine {
     category: RetryCategory | undefined
   ): Effect.Effect<unknown, RedisError> {
     const { apart } = this
-    const { connectionState, blocking } = command.spec
+    const { spec } = command
+    const { connectionState, blocking } = spec
     if (apart === undefined || blocking === undefined || connectionState || command.invalid !== undefined) {
       return this.refuse(command, reason)
     }
-    return apart.block(this, command, deadline ?? this.options.deadline, category)
+    const allowed = deadline ?? this.options.deadline
+    if (spec.singleKey !== -1 || this.router.spread === undefined) return apart.block(this, command, allowed, category)
+    return Effect.suspend(() => {
+      const node = this.router.route(command)
+      const own = { command, frame: "", deadline: this.now() + allowed, category, observation: undefined }
+      const failed = node instanceof NodeConnection ? undefined : { failure: node, error: undefined, node: undefined }
+      return (failed && this.spread(own, failed)) ?? apart.block(this, command, allowed, category)
+    })
   }
 
   private handlerFor(allowed: number, category: RetryCategory | undefined): SingleHandler {
@@ -275,11 +283,22 @@ export class Engine {
     first: Outcome
   ): Effect.Effect<unknown, RedisError> {
     const { command, deadline, frame, observation } = pending
-    return Effect.flatMap(this.retry({ command, frame, deadline, category, observation }, first), (attempt) =>
-      "value" in attempt
-        ? this.finish(command, attempt.value, attempt.node)
-        : Effect.fail(toRedisError(attempt.failure, command.name, attempt.node))
+    const operation = { command, frame, deadline, category, observation }
+    return (
+      this.spread(operation, first) ??
+      Effect.flatMap(this.retry(operation, first), (attempt) =>
+        "value" in attempt
+          ? this.finish(command, attempt.value, attempt.node)
+          : // Where there was no map at first, the command may turn out to be one for several nodes.
+            (this.spread(operation, attempt) ?? Effect.fail(toRedisError(attempt.failure, command.name, attempt.node)))
+      )
     )
+  }
+
+  /** What becomes of a command that has no node, if it can have several. */
+  private spread(operation: Operation, { failure, node }: Outcome): Effect.Effect<unknown, RedisError> | undefined {
+    if (node !== undefined) return undefined
+    return this.router.spread?.(operation.command, failure)?.run(this, operation)
   }
 
   /**

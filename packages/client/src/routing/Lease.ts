@@ -12,12 +12,12 @@ import type { CommandImpl } from "../command/make.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import type { PooledConnection } from "../connection/PooledConnection.ts"
 import { type Failure, toRedisError } from "../error/Failure.ts"
-import { Closed, InvalidArgument } from "../error/Reason.ts"
+import { Closed, InvalidArgument, Redirected } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { blockingTime } from "./Blocking.ts"
 import { blockOn, handingOn } from "./blockOn.ts"
 import { type Apart, Engine } from "./Engine.ts"
-import { decideNoAuth, type RouterService } from "./Router.ts"
+import { decideNoAuth, type Outcome, type RouterService } from "./Router.ts"
 
 /**
  * The lease.
@@ -31,6 +31,8 @@ export interface Lease {
   readonly pooled: PooledConnection
   /** Whether anything but reads was sent as a single command or in a pipeline. */
   readonly wrote: () => boolean
+  /** Where ASK sent its WATCH, which was not followed. */
+  readonly asked: () => NodeConnection | undefined
 }
 
 /**
@@ -64,27 +66,55 @@ const over = new Closed({ message: "the lease is over" })
 const routerOf = (
   parent: RouterService,
   node: NodeConnection,
-  note: (command: CommandImpl) => void
-): RouterService => ({
-  route: (command) => {
-    note(command)
-    return node
-  },
-  routeBlock: (commands) => {
-    const place = parent.routeBlock(commands)
-    return !(place instanceof NodeConnection) && place.reason._tag === "CrossSlot" ? place : node
-  },
-  routeKeys: () => node,
-  // Once the connection has said anew who it is, the command goes to it again.
-  decide: (command, outcome) =>
-    decideNoAuth(node, outcome) ?? { _tag: "Fail", failure: parent.decide(command, outcome).failure }
-})
+  asking: boolean,
+  note: (command: CommandImpl) => void,
+  onAsk: (to: NodeConnection) => void
+): RouterService => {
+  let repeated: CommandImpl | undefined
+  return {
+    asking,
+    route: (command) => {
+      note(command)
+      return node
+    },
+    routeBlock: (commands) => {
+      const place = parent.routeBlock(commands)
+      return !(place instanceof NodeConnection) && place.reason._tag === "CrossSlot" ? place : node
+    },
+    routeKeys: () => node,
+    decide: (command, outcome) => {
+      // Once the connection has said anew who it is, the command goes to it again.
+      const anew = decideNoAuth(node, outcome)
+      if (anew !== undefined) return anew
+      const isWatch = command.spec.name === "WATCH"
+      if (asking && isWatch && command !== repeated && outcome.error?.code === "MOVED") {
+        // The node imports the slot: it takes WATCH behind ASKING. What it says of the owner is known.
+        repeated = command
+        return { _tag: "Redirect", to: node, asking, failure: redirectedFailure(node, outcome) }
+      }
+      repeated = undefined
+      const decision = parent.decide(command, outcome)
+      if (decision._tag === "Redirect" && decision.asking && isWatch) onAsk(decision.to)
+      return { _tag: "Fail", failure: decision.failure }
+    }
+  }
+}
+
+const redirectedFailure = (node: NodeConnection, { error, failure }: Outcome): Failure => {
+  const message = error?.message ?? failure.reason.message
+  const slot = Number(message.split(" ")[1])
+  return {
+    reason: new Redirected({ kind: "ASK", slot: Number.isNaN(slot) ? undefined : slot, to: node.text, message }),
+    execution: failure.execution
+  }
+}
 
 const leaseAt = (
   parent: Engine,
   apart: Apart,
   shared: NodeConnection,
-  deadline: number
+  deadline: number,
+  asking: boolean
 ): Effect.Effect<Lease, Failure, Scope.Scope> =>
   Effect.flatMap(apart.pools.lease(shared, deadline), (pooled) =>
     Effect.map(
@@ -94,13 +124,28 @@ const leaseAt = (
       ),
       (node) => {
         let wrote = false
-        const router = routerOf(parent.router, node, (command) => {
+        let asked: NodeConnection | undefined
+        const note = (command: CommandImpl) => {
           if (command.spec.connectionState) pooled.onStateful(command.name)
           else if (!command.readOnly) wrote = true
+        }
+        const router = routerOf(parent.router, node, asking, note, (to) => {
+          asked = to
         })
-        const engine = (use: LeaseUse) =>
-          new Engine(parent.runtime, router, parent.options, apartOf(apart, shared, node, pooled, use))
-        return { engine, pooled, wrote: () => wrote }
+        const engine = (use: LeaseUse) => {
+          const own = apartOf(apart, shared, node, pooled, use)
+          if (!asking || use === "everything") return new Engine(parent.runtime, router, parent.options, own)
+          // The importing node has nothing of keys that have not moved yet: only their owner can say where they are.
+          const noting: RouterService = {
+            ...parent.router,
+            route: (command) => {
+              note(command)
+              return parent.router.route(command)
+            }
+          }
+          return new Engine(parent.runtime, noting, parent.options, { ...own, block: apart.block })
+        }
+        return { engine, pooled, wrote: () => wrote, asked: () => asked }
       }
     )
   )
@@ -135,7 +180,8 @@ const apartOf = (
 
 /**
  * A lease on a connection of the node that some keys belong to, for as long as the scope lives. `of` names them: a command that has nothing
- * but keys. What is still sent afterwards fails as `Closed`.
+ * but keys. What is still sent afterwards fails as `Closed`. `importing` is the node to go to instead, by
+ * ASK: what only reads goes where it belongs then.
  *
  * @category constructors
  * @since 0.1.0
@@ -143,18 +189,19 @@ const apartOf = (
 export const leaseFor = (
   engine: Engine,
   of: CommandImpl | undefined,
-  deadline: number
+  deadline: number,
+  importing?: NodeConnection | undefined
 ): Effect.Effect<Lease, Failure, Scope.Scope> =>
   Effect.suspend(() => {
     const { apart } = engine
     if (of?.invalid !== undefined) return Effect.fail({ reason: of.invalid, execution: "NotSent" })
-    const node = engine.router.routeKeys(of === undefined ? [] : (of.args as ReadonlyArray<Text>))
+    const node = importing ?? engine.router.routeKeys(of === undefined ? [] : (of.args as ReadonlyArray<Text>))
     if (!(node instanceof NodeConnection)) return Effect.fail(node)
     if (apart === undefined) {
       const message = "this client has no connections to lease"
       return Effect.fail({ reason: new InvalidArgument({ position: undefined, message }), execution: "NotSent" })
     }
-    return leaseAt(engine, apart, node, deadline)
+    return leaseAt(engine, apart, node, deadline, importing !== undefined)
   })
 
 /**

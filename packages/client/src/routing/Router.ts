@@ -5,12 +5,17 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import { type Failure, isTransient } from "../error/Failure.ts"
-import type { Reason } from "../error/Reason.ts"
-import type { RespError } from "../protocol/RespValue.ts"
+import type { InvalidArgument, Reason } from "../error/Reason.ts"
+import type { RedisError } from "../error/RedisError.ts"
+import type { RespError, RespValue } from "../protocol/RespValue.ts"
+import type { ReadFrom } from "../topology/ReadFrom.ts"
+import type { ClusterTopologyService } from "./ClusterTopology.ts"
+import type { Engine, Operation } from "./Engine.ts"
 import type { KeyRules } from "./KeyRules.ts"
 
 /**
@@ -30,7 +35,7 @@ export interface Outcome {
  * What may be tried next. The engine adds what holds everywhere: what may have executed is not repeated, and nothing passes the deadline.
  *
  * - `Fail`: nothing; the outcome is the result.
- * - `Again`: route anew after a step of the policy.
+ * - `Again`: route anew after a step of the policy; at once for `elsewhere`: another node can answer.
  * - `Redirect`: to that node, after ASKING if said so.
  *
  * `failure` is the outcome as the user would see it.
@@ -40,7 +45,11 @@ export interface Outcome {
  */
 export type Decision =
   | { readonly _tag: "Fail"; readonly failure: Failure }
-  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable" | "watchConflict"; readonly failure: Failure }
+  | {
+      readonly _tag: "Again"
+      readonly policy: "redirect" | "unavailable" | "watchConflict" | "elsewhere"
+      readonly failure: Failure
+    }
   | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
 
 /**
@@ -65,6 +74,43 @@ export const decideNoAuth = (node: NodeConnection | undefined, { error, failure 
     : undefined
 
 /**
+ * A command of its own that is a part of another one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SpreadPart {
+  /** Its result is the reply as the protocol reads it. */
+  readonly command: CommandImpl
+  /** Which keys of the whole it has, counted from 0; `undefined` if it is there for a node. */
+  readonly keys: ReadonlyArray<number> | undefined
+  /** Who knows its node, and what its failures mean; absent for the router of the engine that runs it. */
+  readonly router?: RouterService | undefined
+}
+
+/**
+ * How a part ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PartEnd = { readonly reply: RespValue; readonly node: string | undefined } | Outcome
+
+/**
+ * A command that has no single node, as parts that have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Spread {
+  readonly parts: ReadonlyArray<SpreadPart>
+  /** What the whole gives (before functions of the user's own), from the ends of the parts in their order. */
+  readonly merge: (ends: ReadonlyArray<PartEnd>) => { readonly value: unknown } | Failure
+  /** Runs the whole by itself. */
+  readonly run: (engine: Engine, operation: Omit<Operation, "frame">) => Effect.Effect<unknown, RedisError>
+}
+
+/**
  * The interface.
  *
  * @category services
@@ -79,10 +125,18 @@ export interface RouterService {
   readonly routeKeys: (keys: ReadonlyArray<Text>) => NodeConnection | Failure
   /** What a failed attempt means, and what is known from it (slots patched, a refresh asked for) put to use. */
   readonly decide: (command: CommandImpl, outcome: Outcome) => Decision
+  /** The parts of a command that `route` has just failed for because it has no single node; `undefined` if it must have one. */
+  readonly spread?: ((command: CommandImpl, failure: Failure) => Spread | undefined) | undefined
   /** What servers have told of the keys of raw commands, where keys decide the node. */
   readonly keyRules?: KeyRules | undefined
   /** The router that sends everything to one node, by its address; `undefined` for what is no address. Absent where nothing can be chosen. */
   readonly only?: ((target: string) => RouterService | undefined) | undefined
+  /** The router whose reads go where the strategy says, or what is wrong with it. Absent where one node has everything. */
+  readonly readFrom?: ((readFrom: ReadFrom) => RouterService | InvalidArgument) | undefined
+  /** Whether all goes to a node that imports the slot, and needs ASKING before it. */
+  readonly asking?: boolean | undefined
+  /** The map, where there are many nodes with slots. */
+  readonly topology?: ClusterTopologyService | undefined
 }
 
 /**

@@ -10,7 +10,7 @@ import { abandon, type Pending, type ReplyHandler, State } from "../connection/P
 import type { RedisError } from "../error/RedisError.ts"
 import type { Frame } from "../protocol/RespWriter.ts"
 import type { Observation } from "../telemetry/Observation.ts"
-import type { SuspendableFiber, Waiter } from "./suspension.ts"
+import { goOn, type SuspendableFiber, type Waiter } from "./suspension.ts"
 
 /**
  * Who starts singles and is told of their replies: an engine.
@@ -90,7 +90,7 @@ export class Single implements Pending {
   succeed(value: unknown): void {
     if (this.waiter === undefined || !this.handler.direct) return this.resume(Effect.succeed(value))
     this.value = value
-    ;(this.waiter as Waiter).evaluate(effectOf(this))
+    goOn(this.waiter as Waiter, effectOf(this))
   }
 
   /** Let the waiting fiber go on. */

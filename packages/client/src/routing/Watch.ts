@@ -6,10 +6,14 @@
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import type { CommandImpl } from "../command/make.ts"
+import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { PooledConnection } from "../connection/PooledConnection.ts"
 import { toRedisError } from "../error/Failure.ts"
+import { type Reason, TryAgain } from "../error/Reason.ts"
 import { RedisError } from "../error/RedisError.ts"
+import { slotOf } from "../topology/Slot.ts"
 import { leftNothing } from "./attempts.ts"
+import { keysOf } from "./Batch.ts"
 import { runBlock } from "./Block.ts"
 import type { Engine } from "./Engine.ts"
 import { type Lease, leaseFor } from "./Lease.ts"
@@ -34,6 +38,12 @@ type Shape<A> = (results: Array<Result.Result<unknown, RedisError>>) => Effect.E
  * Run it until it meets no conflict, the `watchConflict` policy ends, or the deadline leaves no room. A connection that was lost before
  * EXEC was written is replaced, too: nothing of the transaction has happened then.
  *
+ * **Details**
+ *
+ * In a cluster the lease follows the slot: to its new owner after MOVED, and to the node that imports the slot if WATCH itself is answered by
+ * ASK, where ASKING stands before WATCH and before the whole block. All watched keys have left the owner then, so that the importing node
+ * sees every change of them; of other keys it may not, and a block that has such keys waits for the end of the migration.
+ *
  * @category combinators
  * @since 0.1.0
  */
@@ -46,27 +56,56 @@ export const runWatch = <A, E, R>(
   Effect.suspend(() => {
     const deadline = engine.now() + allowed
     const left = () => Math.max(1, deadline - engine.now())
+    const place: Place = { importing: undefined, asked: () => undefined }
     const attempt = Effect.scoped(
       Effect.gen(function* () {
-        const lease = yield* Effect.mapError(leaseFor(engine, watch, deadline), (failure) =>
+        const lease = yield* Effect.mapError(leaseFor(engine, watch, deadline, place.importing), (failure) =>
           toRedisError(failure, "WATCH", undefined)
         )
+        place.asked = lease.asked
         yield* lease.engine("everything").run(watch, left())
         const read = body(lease.engine("stateless"), lease.pooled)
         const { commands, shape } = yield* Effect.mapError(
           read,
-          (error) => new BodyFailed(error, isRepeatable(error, lease))
+          (error) => new BodyFailed(error, isRepeatable(error, lease, watch))
         )
+        if (place.importing !== undefined && !areWatched(engine, watch, commands)) return yield* parted
         return yield* shape(yield* runBlock(lease.engine("everything"), commands, left(), lease.pooled))
       })
     )
-    return again(engine, attempt, deadline)
+    return again(engine, attempt, deadline, place)
   })
+
+/** Whether a block has none but watched keys. */
+const areWatched = (engine: Engine, watch: CommandImpl, commands: ReadonlyArray<CommandImpl>): boolean => {
+  const codec = engine.runtime.transport.text
+  const watched = new Set(keysOf(watch, codec))
+  return commands.every((command) => keysOf(command, codec).every((key) => watched.has(key)))
+}
+
+const parted = Effect.suspend(() =>
+  Effect.fail(
+    toRedisError(
+      {
+        reason: new TryAgain({ message: "the watched keys have moved, and others of the transaction may not have" }),
+        execution: "NotSent"
+      },
+      "MULTI",
+      undefined
+    )
+  )
+)
+
+/** Where the next attempt goes if not to the owner of the slot, and where ASK sent the last one. */
+interface Place {
+  importing: NodeConnection | undefined
+  asked: () => NodeConnection | undefined
+}
 
 /** What the caller's own function failed with. */
 class BodyFailed<E> {
   readonly error: E
-  /** Its connection was lost, and nothing but reads had been sent on it. */
+  /** Its connection was lost or its slot moved, and nothing but reads had been sent on it. */
   readonly repeatable: boolean
   constructor(error: E, repeatable: boolean) {
     this.error = error
@@ -74,8 +113,18 @@ class BodyFailed<E> {
   }
 }
 
-const isRepeatable = (error: unknown, lease: Lease): boolean =>
-  error instanceof RedisError && error.transient && !lease.pooled.isOpen && !lease.wrote()
+const isRepeatable = (error: unknown, lease: Lease, watch: CommandImpl): boolean => {
+  if (!(error instanceof RedisError) || !error.transient || lease.wrote()) return false
+  return !lease.pooled.isOpen || hasMoved(error.reason, watch)
+}
+
+/** Whether the slot of the watched keys is at another node, or on its way there. */
+const hasMoved = (reason: Reason, watch: CommandImpl): boolean => {
+  const [key] = watch.args
+  if (reason._tag === "TryAgain") return true
+  const slot = slotOf(key instanceof Uint8Array ? key : String(key))
+  return reason._tag === "Redirected" && reason.slot === slot
+}
 
 /** Why an attempt may be followed by another one, `undefined` if it may not. */
 const decisionOf = (failed: unknown): Decision | undefined => {
@@ -97,7 +146,8 @@ const decisionOf = (failed: unknown): Decision | undefined => {
 const again = <A, E, R>(
   engine: Engine,
   attempt: Effect.Effect<A, RedisError | BodyFailed<E>, R>,
-  deadline: number
+  deadline: number,
+  place: Place
 ): Effect.Effect<A, RedisError | E, R> =>
   Effect.gen(function* () {
     const pacer = new Pacer(engine.options.policies)
@@ -109,6 +159,11 @@ const again = <A, E, R>(
       const decision = decisionOf(failed)
       if (decision === undefined) return yield* fail
       const { failure } = decision
+      const before = place.importing
+      const asked = failure.reason._tag === "Redirected" && failure.reason.kind === "ASK" ? place.asked() : undefined
+      // Each further attempt asks the owner first: the slot may have come back to it meanwhile.
+      place.importing = asked
+      if (asked !== undefined && before === undefined && engine.now() < deadline) continue
       const now = engine.runtime.ticker.byClock(engine.now())
       const delay = yield* pacer.next(decision, toScheduleInput(failure, "WATCH", undefined), now)
       if (delay === undefined) return yield* fail

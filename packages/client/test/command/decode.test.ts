@@ -123,7 +123,7 @@ describe("decode", () => {
         encode: SchemaGetter.passthrough()
       })
     )
-    assert.match(failure(decode(commands.get("k"), slow), "v").message, /synchronously/)
+    assert.match(failure(decode(commands.get("k"), slow), "v").message, /not synchronous/)
     const broken = Schema.String.pipe(
       Schema.decode({
         decode: SchemaGetter.transform((value: string): string => {

@@ -22,6 +22,7 @@ describe("Failure", () => {
       new Reason.Timeout({ phase: "written", deadline: 1, lastCause: undefined, message }),
       new Reason.Overloaded({ limit: 1, message }),
       new Reason.UncoveredSlot({ slot: 1, message }),
+      new Reason.IncompleteCoverage({ uncovered: 1, message }),
       new Reason.Redirected({ kind: "MOVED", slot: 1, to: "h:1", message })
     ]
     const stays: ReadonlyArray<Reason.Reason> = [
@@ -34,6 +35,21 @@ describe("Failure", () => {
     ]
     for (const reason of passes) assert.isTrue(isTransient(reason), reason._tag)
     for (const reason of stays) assert.isFalse(isTransient(reason), reason._tag)
+  })
+
+  it("in parts passes if it does for each part that failed", () => {
+    const part = (reason: Reason.Reason | undefined): Reason.OperationPart => ({
+      keys: [0],
+      node: "h:1",
+      execution: "Refused",
+      reason,
+      result: undefined
+    })
+    const partial = (...reasons: ReadonlyArray<Reason.Reason | undefined>) =>
+      isTransient(new Reason.PartialFailure({ parts: reasons.map(part), message }))
+    const [passing, staying] = [new Reason.Loading({ message }), new Reason.Busy({ message })]
+    assert.isTrue(partial(passing, undefined, passing))
+    assert.isFalse(partial(passing, undefined, staying))
   })
 
   it("becomes the error that the user sees, with all that is known", () => {

@@ -4,6 +4,7 @@ import * as Schedule from "effect/Schedule"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import { commands } from "../../src/command/Commands.ts"
+import { raw } from "../../src/command/custom.ts"
 import { slotOf } from "../../src/topology/Slot.ts"
 import { failed, isDone, isError, settle, start, succeeded } from "../support/client.ts"
 import { ask, clustered, idOf, k1, k2, k3, keysIn, moved, three } from "../support/FakeCluster.ts"
@@ -36,7 +37,7 @@ describe("Cluster: where commands go", () => {
   it.effect("refuses keys of several slots before anything is sent, and lists the slots", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* clustered()
-      const failure = yield* failed(yield* start(redis.mSet({ [k1]: "1", [k3]: "3", [k2]: "2" })))
+      const failure = yield* failed(yield* start(redis.mSetNX({ [k1]: "1", [k3]: "3", [k2]: "2" })))
       isError(failure, "CrossSlot", "NotSent")
       assert.deepStrictEqual(
         failure.reason._tag === "CrossSlot" ? failure.reason.slots : [],
@@ -46,17 +47,17 @@ describe("Cluster: where commands go", () => {
     })
   )
 
-  it.effect("refuses what speaks of one node only, and names the way to run it there", () =>
+  it.effect("refuses what speaks of one node only, and names the ways to run it there", () =>
     Effect.gen(function* () {
       const { cluster, fake, redis } = yield* clustered({}, (made) => {
-        made.on = ([name]) => (name === "DBSIZE" ? int(7) : undefined)
+        made.on = ([name]) => (name === "LASTSAVE" ? int(7) : undefined)
       })
-      const failure = yield* failed(yield* start(redis.dbSize()))
+      const failure = yield* failed(yield* start(redis.run(commands.lastSave())))
       isError(failure, "InvalidArgument", "NotSent")
-      assert.include(failure.message, "onNode")
-      const there = yield* start(cluster.onNode({ host: "n2", port: 1 }).dbSize())
+      for (const way of ["onNode", "onEach"]) assert.include(failure.message, way)
+      const there = yield* start(cluster.onNode({ host: "n2", port: 1 }).run(raw("LASTSAVE")))
       assert.strictEqual(yield* succeeded(there), 7)
-      assert.deepStrictEqual(fake.sentTo("n2:1"), ["DBSIZE"])
+      assert.deepStrictEqual(fake.sentTo("n2:1"), ["LASTSAVE"])
     })
   )
 

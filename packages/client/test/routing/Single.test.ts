@@ -1,3 +1,4 @@
+import { AsyncLocalStorage, createHook } from "node:async_hooks"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -39,6 +40,62 @@ const answer = (single: Single | undefined, value: string): void => {
 describe("suspension", () => {
   it("works directly with the Effect that is installed", () => {
     assert.isTrue(canSuspendDirectly())
+  })
+
+  it("keeps the async context of a fiber from one command to the next, without another one for each", () => {
+    canSuspendDirectly()
+    const made: Array<number> = []
+    const hook = createHook({
+      init: (id, type) => {
+        if (type === "effect/Fiber") made.push(id)
+      }
+    }).enable()
+    const store = new AsyncLocalStorage<string>()
+    const { handler, started } = recorder(true)
+    const seen: Array<string | undefined> = []
+    const program = Effect.gen(function* () {
+      for (let n = 0; n < 3; n++) {
+        yield* effectOf(new Single(command, "", handler))
+        seen.push(store.getStore())
+      }
+    })
+    const fibers = ["a", "b"].map((name) => store.run(name, () => Effect.runFork(program)))
+    // Replies come in a context of their own, to both fibers in turns.
+    store.run("socket", () => {
+      for (let n = 0; n < 6; n++) answer(started[n], String(n))
+      assert.strictEqual(store.getStore(), "socket")
+    })
+    hook.disable()
+    assert.deepStrictEqual(seen, ["a", "b", "a", "b", "a", "b"])
+    for (const fiber of fibers) assert.isTrue(Exit.isSuccess(fiber.pollUnsafe()!))
+    assert.lengthOf(made, 2)
+  })
+
+  it("gives the context back to Effect when the fiber waits for something else, or dies", () => {
+    canSuspendDirectly()
+    const store = new AsyncLocalStorage<string>()
+    const { handler, started } = recorder(true)
+    const seen: Array<string | undefined> = []
+    let resume: (effect: Effect.Effect<void>) => void = () => {}
+    const program = Effect.gen(function* () {
+      yield* effectOf(new Single(command, "", handler))
+      yield* Effect.callback<void>((done) => {
+        resume = done
+      })
+      seen.push(store.getStore())
+      yield* effectOf(new Single(command, "", handler))
+      seen.push(store.getStore())
+      return yield* Effect.die("broken")
+    })
+    const fiber = store.run("own", () => Effect.runFork(program))
+    store.run("socket", () => {
+      answer(started[0], "1")
+      resume(Effect.void)
+      answer(started[1], "2")
+    })
+    assert.deepStrictEqual(seen, ["own", "own"])
+    const exit = fiber.pollUnsafe()
+    assert.isTrue(exit !== undefined && Exit.hasDies(exit))
   })
 })
 

@@ -46,10 +46,10 @@ const docOf = (trivia: string): string => {
 
 const textOf = (file: SourceFile, node: Node) => onOneLine(file.text.slice(node.getStart(file), node.end))
 
-/** The text and bytes views in `Kind<F, A, B>` or `Command<A, B>`. */
+/** The text and bytes views in `Kind<F, A, B>` (or `MultiSlotKind`) or `Command<A, B>`. */
 const viewsOf = (file: SourceFile, type: TypeNode | undefined, name: "Kind" | "Command") => {
   if (type === undefined || !isTypeReferenceNode(type) || type.typeArguments === undefined) return undefined
-  if (textOf(file, type.typeName) !== name) return undefined
+  if (textOf(file, type.typeName).replace(/^MultiSlot/, "") !== name) return undefined
   const [reply, bytes] = type.typeArguments.slice(name === "Kind" ? 1 : 0).map((argument) => textOf(file, argument))
   return reply === undefined ? undefined : { reply, bytes: bytes === reply ? undefined : bytes }
 }

@@ -107,8 +107,8 @@ describe("Observation: a failure", () => {
     Effect.gen(function* () {
       const { redis } = yield* clustered({ telemetry })
       const recorder = new Recorder()
-      yield* Effect.exit(recorder.under(redis.mSet({ [k1]: "1", [k2]: "2" })))
-      assert.deepStrictEqual(failureOf(recorder), ["CrossSlot", undefined, "MSET: CrossSlot [NotSent]"])
+      yield* Effect.exit(recorder.under(redis.mSetNX({ [k1]: "1", [k2]: "2" })))
+      assert.deepStrictEqual(failureOf(recorder), ["CrossSlot", undefined, "MSETNX: CrossSlot [NotSent]"])
       assert.isUndefined(recorder.told[0]?.attributes["server.address"])
     })
   )

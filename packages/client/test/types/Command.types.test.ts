@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expectTypeOf, it } from "vitest"
-import { type AsEffect, Command, type Commands, type Results } from "../../src/Command.ts"
+import { type AsEffect, Command, type Commands, type MultiSlotCommand, type Results } from "../../src/Command.ts"
 import type { RedisError } from "../../src/error/RedisError.ts"
 import type { RespValue } from "../../src/protocol/RespValue.ts"
 import type { Redis } from "../../src/Redis.ts"
@@ -25,7 +25,7 @@ describe("the types of commands", () => {
     expectTypeOf(Command.get("k")).toEqualTypeOf<Command<string | undefined, Uint8Array | undefined>>()
     expectTypeOf(Command.get("k")).toExtend<Effect.Effect<string | undefined, RedisError, Redis>>()
     expectTypeOf(Command.set("k", "v")).toEqualTypeOf<Command<boolean>>()
-    expectTypeOf(Command.mSet({})).toEqualTypeOf<Command<void>>()
+    expectTypeOf(Command.mSet({})).toEqualTypeOf<MultiSlotCommand<void>>()
   })
 
   it("a search for places gives what was asked for, and a bit field one answer for each operation", () => {
@@ -61,13 +61,25 @@ describe("the types of commands", () => {
     })
   })
 
+  it("what a cluster may split by slot says so, and goes wherever commands go", () => {
+    expectTypeOf(Command.del("k")).toEqualTypeOf<MultiSlotCommand<number>>()
+    expectTypeOf(Command.mSetEx({ k: 1 })).toEqualTypeOf<MultiSlotCommand<boolean>>()
+    expectTypeOf(Command.del("k")).toExtend<Command<number>>()
+    expectTypeOf(Command.mSetNX({ k: 1 })).toEqualTypeOf<Command<boolean>>()
+    expectTypeOf(Command.mSetNX({ k: 1 })).not.toExtend<MultiSlotCommand<boolean>>()
+    unrun(() => {
+      expectTypeOf(redis.del("k")).toEqualTypeOf<Effect.Effect<number, RedisError>>()
+      expectTypeOf(batch([Command.exists("k"), Command.get("k")])).toEqualTypeOf<[number, string | undefined]>()
+    })
+  })
+
   it("results by position are tuples, also as methods", () => {
     unrun(() => {
       expectTypeOf(Command.mGet(["a", "b"])).toEqualTypeOf<
-        Command<[string | undefined, string | undefined], [Uint8Array | undefined, Uint8Array | undefined]>
+        MultiSlotCommand<[string | undefined, string | undefined], [Uint8Array | undefined, Uint8Array | undefined]>
       >()
       expectTypeOf(Command.mGet(many)).toEqualTypeOf<
-        Command<Array<string | undefined>, Array<Uint8Array | undefined>>
+        MultiSlotCommand<Array<string | undefined>, Array<Uint8Array | undefined>>
       >()
       expectTypeOf(redis.mGet(["a", "b"])).toEqualTypeOf<
         Effect.Effect<[string | undefined, string | undefined], RedisError>

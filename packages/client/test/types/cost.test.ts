@@ -18,7 +18,7 @@ const displays: Readonly<Record<string, string>> = {
   'Command.get("k")': "Command<string | undefined, Uint8Array<ArrayBufferLike> | undefined>",
   'Command.set("k", "v")': "Command<boolean, boolean>",
   'Command.mGet(["a", "b"])':
-    "Command<[string | undefined, string | undefined], [Uint8Array<ArrayBufferLike> | undefined, Uint8Array<ArrayBufferLike> | undefined]>",
+    "MultiSlotCommand<[string | undefined, string | undefined], [Uint8Array<ArrayBufferLike> | undefined, Uint8Array<ArrayBufferLike> | undefined]>",
   'Command.ttl("k")': "Command<Duration | undefined, Duration | undefined>",
   'redis.get("k")': "Effect<string | undefined, RedisError, never>",
   'redis.mGet(["a", "b"])': "Effect<[string | undefined, string | undefined], RedisError, never>",

@@ -1,10 +1,16 @@
 /**
- * The servers that the account is held on: one server, or a cluster of three primaries and three replicas, both with append-only files
- * that forget nothing.
+ * The servers that the account is held on: one server, or a cluster of three primaries and three replicas, which may grow and shrink, all with
+ * append-only files that forget nothing.
  */
 
-import type { ClusterControls } from "@reef-redis/testing"
-import { ClusterServers, RedisServer, type ServerControls, type ServerError } from "@reef-redis/testing"
+import {
+  type ClusterControls,
+  type ClusterNode,
+  ClusterServers,
+  RedisServer,
+  type ServerControls,
+  type ServerError
+} from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type Contents, emptyContents, readContents } from "./serverState.ts"
@@ -20,7 +26,12 @@ export interface Shard {
 
 export interface Ground {
   readonly topology: Topology
+  /** Those there are at this moment. */
   readonly nodes: ReadonlyArray<ServerControls>
+  /** Those that have left, too: their files are evidence. */
+  readonly everyNode: ReadonlyArray<ServerControls>
+  /** Takes a node out of the cluster for good. */
+  readonly remove: (node: ClusterNode) => Effect.Effect<void, ServerError>
   readonly cluster: ClusterControls | undefined
   /** The hash tag of each slot that the load uses. */
   readonly tags: ReadonlyMap<number, string>
@@ -52,6 +63,8 @@ const standalone: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(f
   return {
     topology: "standalone",
     nodes: [server],
+    everyNode: [server],
+    remove: () => Effect.void,
     cluster: undefined,
     tags,
     shards: Effect.succeed([{ name: "server", node: server, slots: [...tags.keys()] }]),
@@ -74,7 +87,7 @@ const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(fu
     return cluster.nodes.flatMap((node): ReadonlyArray<Shard> => {
       const ranges = view?.members.find((member) => member.id === node.id)?.slots ?? []
       const slots = [...tags.keys()].filter((slot) => ranges.some(({ end, start }) => slot >= start && slot <= end))
-      return ranges.length === 0 ? [] : [{ name: node.name, node, slots }]
+      return slots.length === 0 ? [] : [{ name: node.name, node, slots }]
     })
   })
   const contents = Effect.gen(function* () {
@@ -82,7 +95,22 @@ const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(fu
     for (const node of cluster.nodes) if ((yield* node.role) === "primary") yield* readContents(node, into)
     return into
   })
-  return { topology: "cluster", nodes: cluster.nodes, cluster, tags, shards, settled: cluster.awaitStable, contents }
+  const removed: Array<ClusterNode> = []
+  return {
+    topology: "cluster",
+    get nodes() {
+      return cluster.nodes
+    },
+    get everyNode() {
+      return [...cluster.nodes, ...removed]
+    },
+    remove: (node) => Effect.map(cluster.removeNode(node), () => void removed.push(node)),
+    cluster,
+    tags,
+    shards,
+    settled: cluster.awaitStable,
+    contents
+  }
 })
 
 /** Starts the servers; they live as long as the scope. */

@@ -6,19 +6,22 @@ import { FaultProxy, type FaultProxyControls, type ServerError } from "@reef-red
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import { AskingWatch } from "./AskingWatch.ts"
 import { judgeBystanders, type LatencyFigure } from "./bystanders.ts"
+import { longest, observeCollections } from "./Collections.ts"
 import { type CheckInput, check, INVARIANTS, type Invariant, type Totals, type Violation } from "./check.ts"
 import { type ClientName, openClient } from "./clients/index.ts"
+import { type Struck, unexplained } from "./failures.ts"
 import { type Ground, makeGround, type Topology } from "./Ground.ts"
+import { tagOf } from "./keys.ts"
 import { Load } from "./Load.ts"
 import { closeIdle, leftovers, resources } from "./leftovers.ts"
-import { faultsFor, kindsOf, runNemesis } from "./Nemesis.ts"
+import { chosenFaults, type FaultChoice, kindsOf, runNemesis } from "./Nemesis.ts"
 import { Phases } from "./Phases.ts"
 import type { FaultKind, FaultName, Strike } from "./Stage.ts"
 import { addEvidence, emptyEvidence } from "./serverState.ts"
 import { awaitService, failedWhileMoving, overdue, type Recovery } from "./service.ts"
 import { Windows } from "./Windows.ts"
+import { WireWatch } from "./WireWatch.ts"
 
 export interface AccountOptions {
   readonly topology: Topology
@@ -28,8 +31,8 @@ export interface AccountOptions {
   readonly seconds: number
   /** Operations per second outside of the rush before each fault. */
   readonly rate: number
-  /** Which faults; `undefined`: all that the topology knows. */
-  readonly faults: ReadonlyArray<FaultName> | undefined
+  /** Which faults; `undefined`: all that the servers know. */
+  readonly faults: FaultChoice
   /** Reef's bound of commands in flight on one node, so low that the load meets it; `undefined`: the default. */
   readonly inFlight: number | undefined
 }
@@ -55,8 +58,12 @@ export interface AccountResult {
   readonly slowestRecovery: Pick<Recovery, "after" | "took">
   /** p99 of the witnesses on shards that a fault did not touch, and of all of them while there was none. */
   readonly latencies: ReadonlyArray<LatencyFigure>
+  /** The longest collection of garbage by this process, in milliseconds. */
+  readonly longestCollection: number
   /** How often ASKING was seen on the wire. */
   readonly asked: number
+  /** Error replies on the wire, by their first word. */
+  readonly errorReplies: Readonly<Record<string, number>>
   readonly violated: Readonly<Partial<Record<Invariant, number>>>
   readonly violations: ReadonlyArray<Violation>
   /** All invariants hold, and every kind of fault met operations that were under way. */
@@ -93,16 +100,18 @@ const runLoad = Effect.fnUntraced(function* (
     topology: ground.topology,
     urls: proxy.urls,
     remap: proxy.remap,
-    announced: ground.nodes.map(({ host, port }) => ({ host, port })),
     inFlight: options.inFlight
   }).pipe(Scope.provide(clientScope), Effect.orDie)
   const windows = new Windows()
   const load = new Load(client, windows, { seed: options.seed, rate: options.rate, tags: ground.tags })
+  const collections = yield* observeCollections(performance.now() - load.now())
   const strikes: Array<Strike> = []
   const moves: Array<{ readonly from: number; to: number }> = []
   const recoveries: Array<Recovery> = []
   const phases = new Phases()
-  const asking = new AskingWatch()
+  const watch = new WireWatch((slot) => ground.tags.get(slot))
+  const touched: Array<Omit<Struck, "over">> = []
+  const struck: Array<Struck> = []
   const fibers = yield* Effect.forkScoped(load.run, { startImmediately: true })
   yield* runNemesis(
     {
@@ -111,25 +120,25 @@ const runLoad = Effect.fnUntraced(function* (
       load,
       strike: (kind, target, slots) => {
         const strike = { kind, target, at: load.now(), inFlight: load.inFlight(slots) }
+        touched.push({ kind, slots: slots === undefined ? undefined : new Set(slots), at: strike.at })
         strikes.push(strike)
         say(`${(strike.at / 1000).toFixed(2).padStart(6)} s  ${kind}: ${target}, ${strike.inFlight} in flight`)
       },
-      moving: (slots) => {
-        const [open] = moves.filter(({ to }) => to === Number.POSITIVE_INFINITY)
-        if (slots === undefined) {
-          if (open !== undefined) open.to = load.now()
-          return
-        }
-        asking.moving(slots.map((slot) => ground.tags.get(slot) ?? ""))
-        moves.push({ from: load.now(), to: Number.POSITIVE_INFINITY })
+      moving: (now) => {
+        const open = moves.find(({ to }) => to === Number.POSITIVE_INFINITY)
+        if (now) moves.push({ from: load.now(), to: Number.POSITIVE_INFINITY })
+        else if (open !== undefined) open.to = load.now()
       },
       hitting: (kind, slots, longest) => phases.hit(kind, slots, load.now(), longest),
-      watch: Effect.asVoid(proxy.install(asking.rule))
+      watch: Effect.asVoid(proxy.install(watch.rule))
     },
     {
       phases,
       served: (after) =>
-        Effect.map(awaitService(load, ground.tags.keys(), after), (recovery) => void recoveries.push(recovery))
+        Effect.gen(function* () {
+          for (const strike of touched.splice(0)) struck.push({ ...strike, over: load.now() })
+          recoveries.push(yield* awaitService(load, ground.tags.keys(), after))
+        })
     },
     options.seed,
     names,
@@ -137,13 +146,14 @@ const runLoad = Effect.fnUntraced(function* (
   )
   load.running = false
   yield* Effect.timeoutOption(Fiber.await(fibers), LONGEST_END)
-  const bystanders = judgeBystanders(load.entries, phases, load.pause)
+  const bystanders = judgeBystanders(load.entries, phases, load.witnessPause, collections.spans)
   const violations = [
     ...recoveries.flatMap((recovery) => recovery.violations),
     ...bystanders.violations,
     ...overdue(load.entries, client.deadline),
     ...failedWhileMoving(load.entries, moves),
-    ...asking.misspent.map((detail): Violation => ({ invariant: "ASK", detail }))
+    ...unexplained(load.entries, struck),
+    ...watch.asking.misspent.map((detail): Violation => ({ invariant: "ASK", detail }))
   ]
   yield* Fiber.interrupt(fibers)
   const unfinished = yield* closeIdle(clientScope, proxy, client.closePatience)
@@ -155,7 +165,9 @@ const runLoad = Effect.fnUntraced(function* (
     violations: [...violations, ...unfinished],
     slowestRecovery: { after: slowestRecovery.after, took: slowestRecovery.took },
     latencies: bystanders.figures,
-    asked: asking.seen
+    longestCollection: longest(collections.spans),
+    asked: watch.asking.seen,
+    errorReplies: watch.errors
   }
 })
 
@@ -165,19 +177,21 @@ export const runAccount = Effect.fnUntraced(function* (
   say: (line: string) => void
 ): Effect.fn.Return<AccountResult, ServerError, Scope.Scope> {
   const ground = yield* makeGround(options.topology)
-  const names = options.faults ?? (Object.keys(faultsFor(ground)) as ReadonlyArray<FaultName>)
+  const names = chosenFaults(options.faults, ground)
   yield* ground.settled
   const proxy = yield* FaultProxy.make({ upstreams: ground.nodes, seed: options.seed })
   // The harness opens its own connection to each server when it first needs it.
   yield* Effect.forEach(ground.nodes, (node) => node.admin(["PING"]), { discard: true })
   const before = resources()
   const { violations: seen, ...ran } = yield* runLoad(options, ground, proxy, names, say)
-  const { asked, latencies, load, slowestRecovery, strikes, windows } = ran
+  const { asked, errorReplies, latencies, load, longestCollection, slowestRecovery, strikes, windows } = ran
   const left = yield* leftovers(proxy, load, before)
   yield* ground.settled
   const contents = yield* ground.contents
   const evidence = emptyEvidence()
-  for (const node of ground.nodes) addEvidence(evidence, yield* node.appendOnlyFiles)
+  const slotOfTag = new Map([...ground.tags].map(([slot, tag]) => [tag, slot]))
+  const slotOf = (key: string) => slotOfTag.get(tagOf(key))
+  for (const node of ground.everyNode) addEvidence(evidence, yield* node.appendOnlyFiles, slotOf)
   const input: CheckInput = { entries: load.entries, windows, contents, evidence }
   const { totals, violations: checked } = check(input)
   const violations = [...checked, ...seen, ...left]
@@ -197,7 +211,9 @@ export const runAccount = Effect.fnUntraced(function* (
     failures: countBy(load.entries.flatMap(({ label }) => label ?? [])),
     slowestRecovery,
     latencies,
+    longestCollection,
     asked,
+    errorReplies,
     violated: countBy(violations.map(({ invariant }) => invariant)),
     violations: examples(violations),
     holds: violations.length === 0 && faults.every(({ inFlight }) => inFlight > 0)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { judgeBystanders, percentile } from "../../src/account/bystanders.ts"
 import { FIBERS } from "../../src/account/Load.ts"
 import type { Entry } from "../../src/account/Operation.ts"
-import { Phases } from "../../src/account/Phases.ts"
+import { Phases, type Span } from "../../src/account/Phases.ts"
 import { entryOf } from "./entries.ts"
 
 const PAUSE = 40
@@ -40,7 +40,8 @@ const course = (
   })
 
 const calm = course(HEALTHY, 0, HIT.from, () => 4)
-const judge = (entries: ReadonlyArray<Entry>) => judgeBystanders([...calm, ...entries], phases(), PAUSE)
+const judge = (entries: ReadonlyArray<Entry>, collections: ReadonlyArray<Span> = []) =>
+  judgeBystanders([...calm, ...entries], phases(), PAUSE, collections)
 const details = (entries: ReadonlyArray<Entry>) => judge(entries).violations.map(({ detail }) => detail)
 
 describe("those whom a fault does not touch", () => {
@@ -74,7 +75,10 @@ describe("those whom a fault does not touch", () => {
 
   it("are found to be slower than in the undisturbed phases of the run", () => {
     const [slow, ...none] = details(course(HEALTHY, HIT.from, HIT.to, () => 120))
-    assert.match(slow ?? "", /^p99 of the shards that a kill does not touch: 120\.0 ms, 4\.0 ms undisturbed$/)
+    assert.match(
+      slow ?? "",
+      /^p99 of the shards that a kill does not touch: 120\.0 ms, 4\.0 ms undisturbed; (\w+ \S+ on \S+ from [\d.]+ s, 120 ms of 10\.00 s to 12\.00 s(, )?){5}$/
+    )
     assert.deepStrictEqual(none, [])
   })
 
@@ -113,6 +117,20 @@ describe("those whom a fault does not touch", () => {
     assert.deepStrictEqual(none, [])
     // What was under way before can have an earlier cause.
     assert.deepStrictEqual(details([entryOf(`${FIBERS}.1`, { ...refused, startedAt: HIT.from - 5, endedAt: at })]), [])
+  })
+
+  it("did not wait for the client while this process collected garbage", () => {
+    const stalled = course(HEALTHY, HIT.from, HIT.to, (at) => (at < HIT.from + 60 ? 304 : 4))
+    assert.isAbove(judge(stalled).violations.length, 0)
+    assert.deepStrictEqual(
+      judge(stalled, [
+        { from: HIT.from + 10, to: HIT.from + 240 },
+        { from: HIT.from + 250, to: HIT.from + 300 }
+      ]).violations,
+      []
+    )
+    // One that was before is no excuse.
+    assert.isAbove(judge(stalled, [{ from: HIT.from - 900, to: HIT.from - 600 }]).violations.length, 0)
   })
 })
 

@@ -5,6 +5,7 @@ import {
   listKey,
   multiCounterKey,
   multiListKey,
+  pairKeys,
   place,
   streamKey,
   valueKey,
@@ -133,6 +134,15 @@ describe("the checker", () => {
   it("I6: finds the ids of one fiber out of order", () => {
     assert.deepStrictEqual(violated({ entries: [entry("1.1"), entry("1.2")], list: ["1.2", "1.1"] }), ["I6"])
     assert.deepStrictEqual(violated({ entries: [entry("1.1"), entry("2.1")], list: ["2.1", "1.1"] }), [])
+  })
+
+  it("finds an MSET that was executed in part, and knows both of its keys", () => {
+    const [first, second] = pairKeys("a", "1.9")
+    const entries = [entry("1.9", { kind: "mset", keys: [first, second], reply: numbers() })]
+    const both = { [first]: valueOf(first), [second]: valueOf(second) }
+    assert.deepStrictEqual(violated({ entries, values: both }), [])
+    assert.deepStrictEqual(violated({ entries, values: { [first]: valueOf(first) } }), ["MULTI"])
+    assert.deepStrictEqual(violated({ entries }), ["I2"])
   })
 
   it("finds a transaction that was executed in part", () => {

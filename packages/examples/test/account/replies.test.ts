@@ -62,6 +62,13 @@ describe("the replies", () => {
     assert.strictEqual(found([get("content of another")]), 1)
   })
 
+  it("repeat the keys of one slot, too", () => {
+    const pair = (...answers: ReadonlyArray<string>) =>
+      entry("1.3", { kind: "pair", keys: [value, `${value}.second`], reply: texts(answers) })
+    assert.strictEqual(found([pair(valueOf(value), valueOf(`${value}.second`))]), 0)
+    assert.strictEqual(found([pair(valueOf(`${value}.second`), valueOf(value))]), 2)
+  })
+
   it("miss no value that was acknowledged before and is there", () => {
     const set = entry("1.1", { kind: "set", keys: [value], reply: numbers() })
     assert.strictEqual(found([set, get(undefined)], { values: true }), 1)

@@ -64,7 +64,7 @@ onCluster({ replicasPerPrimary: 0, requireFullCoverage: false, nodeTimeout: "500
           Command.rename(list, text),
           Command.incr(list),
           Command.set(text, "1"),
-          Command.dbSize(),
+          Command.swapDb(0, 1),
           Command.get(text)
         ]
         assert.deepStrictEqual(outcomes(yield* redis.pipeline(commands, { mode: "result" })), [

@@ -42,7 +42,8 @@ onCluster({ replicasPerPrimary: 0 })("key prefixes", (it) => {
       Effect.gen(function* () {
         const servers = yield* ClusterServers
         const { redis } = yield* clusterClient({ keyPrefix: prefix, protocol })
-        isError(yield* failing(redis.mGet(["a", "b"])), "CrossSlot", "NotSent")
+        isError(yield* failing(redis.sInter(["a", "b"])), "CrossSlot", "NotSent")
+        assert.deepStrictEqual(yield* redis.mGet(["b", "a"]), ["b", "a"])
         const jobs = redis.withKeyPrefix("{jobs}:")
         const both = yield* jobs.transaction([Command.rPush("waiting", "1", "2"), Command.set("count", 2)])
         assert.deepStrictEqual(both, [2, true])

@@ -163,33 +163,36 @@ onCluster({ replicasPerPrimary: 0 })("Routing", (it) => {
     })
   )
 
-  it.effect("refuses what one node would answer for all, alone, in a pipeline or in a transaction", () =>
-    Effect.gen(function* () {
-      const { nodes } = yield* ClusterServers
-      const { redis } = yield* clusterClient()
-      const before = yield* calls(nodes, "dbsize")
-      const commands = [
-        Command.dbSize(),
-        Command.flushAll(),
-        Command.flushDb(),
-        Command.scriptLoad("return 1"),
-        Command.configSet("maxmemory", "0"),
-        Command.clusterReset(),
-        Command.raw("KEYS", ["*"]),
-        Command.raw("FUNCTION", ["FLUSH"]),
-        Command.raw("SHUTDOWN", ["NOSAVE"]),
-        Command.raw("CLUSTER", ["FAILOVER"])
-      ]
-      for (const command of commands) {
-        for (const effect of [redis.run(command), redis.pipeline([command]), redis.transaction([command])] as const) {
-          const error = isError(yield* failing<unknown, RedisError, never>(effect), "InvalidArgument", "NotSent")
-          assert.include(error.message, "RedisCluster.onNode")
+  it.effect(
+    "refuses what speaks of one node or makes no sense in a cluster, alone, in a pipeline or in a transaction",
+    () =>
+      Effect.gen(function* () {
+        const { nodes } = yield* ClusterServers
+        const { redis } = yield* clusterClient()
+        const before = yield* calls(nodes, "dbsize")
+        const commands = [
+          Command.clusterReset(),
+          Command.lastSave(),
+          Command.memoryStats(),
+          Command.memoryDoctor(),
+          Command.latencyDoctor(),
+          Command.replicaOf("127.0.0.1", 1),
+          Command.swapDb(0, 1),
+          Command.raw("SCAN", [0]),
+          Command.raw("SHUTDOWN", ["NOSAVE"]),
+          Command.raw("CLUSTER", ["FAILOVER"])
+        ]
+        for (const command of commands) {
+          for (const effect of [redis.run(command), redis.pipeline([command]), redis.transaction([command])] as const) {
+            const error = isError(yield* failing<unknown, RedisError, never>(effect), "InvalidArgument", "NotSent")
+            assert.include(error.message, "RedisCluster.onNode")
+          }
         }
-      }
-      const mixed = redis.transaction([Command.set(keyIn(7, "mixed"), "1"), Command.dbSize()])
-      isError(yield* failing(mixed), "InvalidArgument", "NotSent")
-      assert.strictEqual(yield* calls(nodes, "dbsize"), before)
-    })
+        isError(yield* failing(redis.transaction([Command.flushAll()])), "InvalidArgument", "NotSent")
+        const mixed = redis.transaction([Command.set(keyIn(7, "mixed"), "1"), Command.dbSize()])
+        isError(yield* failing(mixed), "InvalidArgument", "NotSent")
+        assert.strictEqual(yield* calls(nodes, "dbsize"), before)
+      })
   )
 
   it.effect("runs on one node what is asked of that node, and follows no redirect from there", () =>

@@ -7,6 +7,7 @@ import {
   Redis,
   RedisError,
   type RedisOptions,
+  type RedisPubSubService,
   type RedisService,
   type WithPolicies
 } from "@reef-redis/node"
@@ -31,6 +32,13 @@ export const clientOf = (
   options: ClientOptions = {}
 ): Effect.Effect<RedisService, ConnectError, Scope.Scope> =>
   connect({ host: server.host, port: server.port, ...options })
+
+/** A client and its subscriptions. */
+export const pubSubOf = (
+  server: { readonly host: string; readonly port: number },
+  options: ClientOptions = {}
+): Effect.Effect<{ readonly redis: RedisService; readonly pubSub: RedisPubSubService }, ConnectError, Scope.Scope> =>
+  Effect.provide(Redis.makeAll({ host: server.host, port: server.port, ...options }), NodeTransport.layer)
 
 /** The typed error of an exit. */
 const errorOf = <E>(exit: Exit.Exit<unknown, E>): E => {

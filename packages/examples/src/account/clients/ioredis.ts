@@ -4,8 +4,11 @@
 import { Cluster, Redis, ReplyError } from "ioredis"
 import { addressOfUrl, type PromiseClient, saysRefused, type Target } from "./AccountClient.ts"
 
-const natMapOf = (target: Target) =>
-  Object.fromEntries(target.announced.map((address) => [`${address.host}:${address.port}`, target.remap(address)]))
+/** Also of nodes that join later. */
+const natMapOf = (target: Target) => (key: string) => {
+  const colon = key.lastIndexOf(":")
+  return target.remap({ host: key.slice(0, colon), port: Number(key.slice(colon + 1)) })
+}
 
 export const open = async (target: Target): Promise<PromiseClient & { readonly close: () => Promise<void> }> => {
   const client =
@@ -29,6 +32,8 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
     get: (key) => client.get(key),
     mget: (keys) =>
       target.topology === "cluster" ? Promise.all(keys.map((key) => client.get(key))) : client.mget(...keys),
+    mset: (entries) => client.mset(...entries.flat()),
+    mgetInSlot: (keys) => client.mget(...keys),
     add: (key, field, id) => client.xadd(key, "*", field, id),
     isRefusal: (error) => error instanceof ReplyError && error instanceof Error && saysRefused(error.message),
     close: async () => client.disconnect()

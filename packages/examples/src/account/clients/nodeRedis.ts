@@ -7,9 +7,11 @@ import { type PromiseClient, saysRefused, type Target } from "./AccountClient.ts
 const isRefusal = (error: unknown): boolean => error instanceof ErrorReply && saysRefused(error.message)
 
 const openCluster = async (target: Target) => {
-  const nodeAddressMap = Object.fromEntries(
-    target.announced.map((address) => [`${address.host}:${address.port}`, target.remap(address)])
-  )
+  // Also of nodes that join later.
+  const nodeAddressMap = (address: string) => {
+    const colon = address.lastIndexOf(":")
+    return target.remap({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) })
+  }
   const client = createCluster({ rootNodes: target.urls.map((url) => ({ url })), nodeAddressMap })
   client.on("error", () => {})
   await client.connect()
@@ -33,6 +35,8 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
       multi: (list, id, counter) => client.multi().rPush(list, id).incr(counter).exec(),
       get: (key) => client.get(key),
       mget: (keys) => Promise.all(keys.map((key) => client.get(key))),
+      mset: (entries) => client.mSet(entries.map(([key, value]): [string, string] => [key, value])),
+      mgetInSlot: (keys) => client.mGet([...keys]),
       add: (key, field, id) => client.xAdd(key, "*", { [field]: id }),
       isRefusal,
       close: async () => client.destroy()
@@ -46,6 +50,8 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
     multi: (list, id, counter) => client.multi().rPush(list, id).incr(counter).exec(),
     get: (key) => client.get(key),
     mget: (keys) => client.mGet([...keys]),
+    mset: (entries) => client.mSet(entries.map(([key, value]): [string, string] => [key, value])),
+    mgetInSlot: (keys) => client.mGet([...keys]),
     add: (key, field, id) => client.xAdd(key, "*", { [field]: id }),
     isRefusal,
     close: async () => client.destroy()

@@ -63,6 +63,10 @@ const commandsOf = (redis: RedisService, topology: Target["topology"]) => {
               (values) => texts(values.flat())
             )
           : Effect.map(redis.run(Command.mGet([...keys]), options), (values) => texts(values))
+      case "mset":
+        return Effect.as(redis.run(Command.mSet(keys.map((one) => [one, valueOf(one)] as const)), options), numbers())
+      case "pair":
+        return Effect.map(redis.run(Command.mGet([...keys]), options), (values) => texts(values))
       case "add":
         return Effect.map(redis.run(xAdd([key, "*", ID_FIELD, id]), options), (entry) => texts([entry]))
     }

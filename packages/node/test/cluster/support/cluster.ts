@@ -6,6 +6,7 @@ import {
   RedisCluster,
   type RedisClusterOptions,
   type RedisClusterService,
+  type RedisPubSubService,
   type RedisService,
   type TopologyEvent,
   type WithPolicies
@@ -22,6 +23,7 @@ export const onCluster = (options: Partial<Parameters<typeof ClusterServers.laye
 export interface ClusterClient {
   readonly redis: RedisService
   readonly cluster: RedisClusterService
+  readonly pubSub: RedisPubSubService
   /** What happened to the map, from the first moment after the client was ready. */
   readonly events: Array<TopologyEvent>
 }
@@ -34,7 +36,7 @@ export const clusterClient = (
 ): Effect.Effect<ClusterClient, ConnectError, ClusterServers | Scope.Scope> =>
   Effect.gen(function* () {
     const { seeds } = yield* ClusterServers
-    const { cluster, redis } = yield* Effect.provide(
+    const { cluster, pubSub, redis } = yield* Effect.provide(
       RedisCluster.make({ nodes: seeds, ...options }),
       NodeTransport.layer
     )
@@ -43,7 +45,7 @@ export const clusterClient = (
       Stream.runForEach(cluster.events, (event) => Effect.sync(() => events.push(event))),
       { startImmediately: true }
     )
-    return { redis, cluster, events }
+    return { redis, cluster, pubSub, events }
   })
 
 /** The causes of the refreshes so far, failed ones too. */

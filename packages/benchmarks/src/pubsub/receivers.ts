@@ -1,0 +1,115 @@
+// How each client is asked to receive, by what its documentation shows. A subscriber counts its messages and their length.
+
+import { NodeTransport, Redis } from "@reef-redis/node"
+import { GlideClient, GlideClientConfiguration } from "@valkey/valkey-glide"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Redis as IoRedis } from "ioredis"
+import { createClient } from "redis"
+
+/** What came so far, to all subscribers together. */
+export interface Counter {
+  messages: number
+  characters: number
+}
+
+/** Subscribe `subscribers` times to each channel; gives what ends it. */
+export type Receive = (
+  port: number,
+  channels: ReadonlyArray<string>,
+  subscribers: number,
+  counter: Counter
+) => Promise<() => Promise<void>>
+
+const reefWith =
+  (wholeChunks: boolean): Receive =>
+  async (port, channels, subscribers, counter) => {
+    const scope = Scope.makeUnsafe()
+    const receive = Effect.gen(function* () {
+      const { pubSub } = yield* Redis.makeAll({ port })
+      for (const channel of channels) {
+        for (let n = 0; n < subscribers; n++) {
+          const stream = yield* pubSub.subscribe(channel)
+          const run = wholeChunks
+            ? Stream.runForEachArray(stream, (messages) =>
+                Effect.sync(() => {
+                  let characters = 0
+                  for (const { payload } of messages) characters += payload.length
+                  counter.messages += messages.length
+                  counter.characters += characters
+                })
+              )
+            : Stream.runForEach(stream, ({ payload }) =>
+                Effect.sync(() => {
+                  counter.messages++
+                  counter.characters += payload.length
+                })
+              )
+          yield* Effect.forkScoped(run, { startImmediately: true })
+        }
+      }
+    })
+    await Effect.runPromise(Effect.provide(Scope.provide(receive, scope), NodeTransport.layer))
+    return () => Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+
+/** One listener for all channels and a map to its own listeners: what an application with several has to write. */
+const dispatcher = (channels: ReadonlyArray<string>, subscribers: number, counter: Counter) => {
+  const listeners = new Map(
+    channels.map((channel) => [
+      channel,
+      Array.from({ length: subscribers }, () => (payload: string) => {
+        counter.messages++
+        counter.characters += payload.length
+      })
+    ])
+  )
+  return (channel: string, payload: string) => {
+    for (const listener of listeners.get(channel) ?? []) listener(payload)
+  }
+}
+
+const ioredis: Receive = async (port, channels, subscribers, counter) => {
+  const client = new IoRedis({ port, host: "127.0.0.1" })
+  client.on("message", dispatcher(channels, subscribers, counter))
+  await client.subscribe(...channels)
+  return async () => client.disconnect()
+}
+
+const nodeRedis: Receive = async (port, channels, subscribers, counter) => {
+  const client = createClient({ url: `redis://127.0.0.1:${port}` })
+  client.on("error", () => {})
+  await client.connect()
+  for (const channel of channels) {
+    for (let n = 0; n < subscribers; n++) {
+      await client.subscribe(channel, (payload) => {
+        counter.messages++
+        counter.characters += payload.length
+      })
+    }
+  }
+  return async () => client.destroy()
+}
+
+const glide: Receive = async (port, channels, subscribers, counter) => {
+  const dispatch = dispatcher(channels, subscribers, counter)
+  const client = await GlideClient.createClient({
+    addresses: [{ host: "127.0.0.1", port }],
+    requestTimeout: 10_000,
+    pubsubSubscriptions: {
+      channelsAndPatterns: { [GlideClientConfiguration.PubSubChannelModes.Exact]: new Set(channels) },
+      callback: ({ channel, message }) => dispatch(String(channel), String(message))
+    }
+  })
+  return async () => client.close()
+}
+
+export const receivers: Readonly<Record<string, Receive>> = {
+  reef: reefWith(true),
+  "reef-each": reefWith(false),
+  ioredis,
+  "node-redis": nodeRedis,
+  glide
+}

@@ -1,0 +1,69 @@
+/**
+ * Subscriptions: to channels, patterns and sharded channels, as Streams that are live when they are handed over. The same service stands
+ * before one server, a cluster or a sentinel group. Publishing is a command of `Redis`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { Text } from "./command/CommandSpec.ts"
+import type { RedisError } from "./error/RedisError.ts"
+import type { Received, SubscribeOptions } from "./pubsub/SubscribeOptions.ts"
+
+/**
+ * A subscription: the effect succeeds once the server has acknowledged all of it, so that nothing published after that is missed; the stream
+ * then gives what comes. It ends with the scope.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Subscription<O> = Effect.Effect<Stream.Stream<Received<O>, RedisError>, RedisError, Scope.Scope>
+
+/**
+ * The operations.
+ *
+ * **Details**
+ *
+ * All subscriptions of a client to one channel share one subscription of the server, on a connection that carries nothing else: one for each
+ * server, opened when first needed and closed when nothing was wanted for the pool's `idleTimeout`. A lost connection is opened again by the
+ * `reconnect` policy, and what was subscribed to is subscribed again: messages in between are lost, as Pub/Sub has no memory, and
+ * `events: true` says where (`Gap`). A connection on which nothing comes is probed after `silence` and given up after `probeTimeout` more: by
+ * default 3 s after its server froze, also when nothing is published.
+ *
+ * A subscription fails as the server refuses it (`NoPermission`), as `Timeout` if it was not acknowledged in time, or as
+ * `InvalidArgument`. The stream fails as `Overloaded` or `Decode` by its options, when subscribing again is refused, and as `Closed` with the
+ * client. Several runs of one stream share its messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RedisPubSubService {
+  /** Messages of channels. In a cluster every node carries them: one primary is chosen, and kept. */
+  subscribe<const O extends SubscribeOptions = Record<never, never>>(
+    channels: Text | ReadonlyArray<Text>,
+    options?: O
+  ): Subscription<O>
+  /** Messages of all channels that match a glob-style pattern. One that matches several patterns comes once for each. */
+  pSubscribe<const O extends SubscribeOptions = Record<never, never>>(
+    patterns: Text | ReadonlyArray<Text>,
+    options?: O
+  ): Subscription<O>
+  /**
+   * Messages of sharded channels (SPUBLISH), which belong to slots as keys do, and follow them. Channels of several slots may stand
+   * together. Since 7.0.
+   */
+  sSubscribe<const O extends SubscribeOptions = Record<never, never>>(
+    channels: Text | ReadonlyArray<Text>,
+    options?: O
+  ): Subscription<O>
+}
+
+/**
+ * Subscriptions.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RedisPubSub extends Context.Service<RedisPubSub, RedisPubSubService>()("@reef-redis/client/RedisPubSub") {}

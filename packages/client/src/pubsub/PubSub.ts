@@ -1,0 +1,196 @@
+/**
+ * What stands behind `RedisPubSub`: loaded when it is first used.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { list } from "../command/arguments.ts"
+import type { Text } from "../command/CommandSpec.ts"
+import { parserOf } from "../command/decode.ts"
+import { DecodeMismatch } from "../command/Reply.ts"
+import { type SubscriptionKind, words } from "../connection/PushConnection.ts"
+import { toRedisError } from "../error/Failure.ts"
+import { Decode, InvalidArgument, Timeout } from "../error/Reason.ts"
+import type { RedisError } from "../error/RedisError.ts"
+import { isBytes } from "../protocol/RespWriter.ts"
+import { closed, Hub, type HubOptions } from "./Hub.ts"
+import type { Item } from "./Message.ts"
+import type { SubscribeOptions } from "./SubscribeOptions.ts"
+import type { Subscriber, SubscriberOptions } from "./Subscriber.ts"
+
+/** Messages that may wait in a subscription. */
+const DEFAULT_CAPACITY = 4096
+
+const OVERFLOWS: ReadonlySet<unknown> = new Set(["suspend", "dropOldest", "dropNewest", "fail"])
+
+/**
+ * What it is made from.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface PubSubOptions extends HubOptions {
+  /** How long an acknowledgement is awaited, in milliseconds. */
+  readonly deadline: number
+}
+
+type Checked = {
+  readonly names: ReadonlyArray<Uint8Array>
+  readonly options: SubscriberOptions
+  readonly deadline: number
+}
+
+const invalid = (position: number | undefined, message: string) => new InvalidArgument({ position, message })
+
+/**
+ * Pub/Sub over one client's topology.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class PubSub {
+  readonly hub: Hub
+  private readonly options: PubSubOptions
+
+  constructor(options: PubSubOptions) {
+    this.options = options
+    this.hub = new Hub(options)
+  }
+
+  /** End all subscriptions and connections. */
+  get close(): Effect.Effect<void> {
+    return this.hub.close
+  }
+
+  /** Subscribe, and give the stream once the server has acknowledged all of it. */
+  readonly open = (
+    kind: SubscriptionKind,
+    names: Text | ReadonlyArray<Text>,
+    options: SubscribeOptions = {},
+    everywhere = false
+  ): Effect.Effect<Stream.Stream<Item, RedisError>, RedisError, Scope.Scope> =>
+    Effect.suspend(() => {
+      const command = words[kind].on
+      const checked = this.check(names, options, everywhere)
+      if (checked instanceof InvalidArgument) {
+        return Effect.fail(toRedisError({ reason: checked, execution: "NotSent" }, command, undefined))
+      }
+      if (this.hub.isClosed) return Effect.fail(closed(command))
+      const joined = Effect.acquireRelease(
+        Effect.sync(() => this.hub.join(kind, checked.names, checked.options)),
+        (subscriber) => Effect.sync(() => this.hub.leave(subscriber))
+      )
+      return Effect.flatMap(joined, (subscriber) =>
+        Effect.map(
+          Effect.onExit(this.ready(subscriber, command, checked.deadline), (exit) =>
+            Effect.sync(() => {
+              if (exit._tag === "Failure") this.hub.leave(subscriber)
+              else subscriber.isLive = true
+            })
+          ),
+          () => streamOf(subscriber, options, command)
+        )
+      )
+    })
+
+  private ready(subscriber: Subscriber, command: string, deadline: number): Effect.Effect<void, RedisError> {
+    const { runtime } = this.hub
+    const acknowledged = Effect.callback<void, RedisError>((resume) => {
+      if (subscriber.missing.size === 0) return resume(Effect.void)
+      subscriber.onReady = (failure) => resume(failure === undefined ? Effect.void : Effect.fail(failure))
+      return Effect.sync(() => {
+        subscriber.onReady = undefined
+      })
+    })
+    return Effect.timeoutOrElse(acknowledged, {
+      duration: deadline,
+      orElse: () => {
+        const asked = [...subscriber.missing].some((topic) => topic.link?.isOpen === true)
+        const { lastCause } = this.hub
+        const cause = lastCause === undefined ? "" : `; last: ${lastCause}`
+        const reason = new Timeout({
+          phase: asked ? "written" : "connecting",
+          deadline: runtime.ticker.byClock(runtime.ticker.exact()),
+          lastCause,
+          message: `not acknowledged within ${deadline} ms${cause}`
+        })
+        return Effect.fail(
+          toRedisError({ reason, execution: asked ? "MayHaveExecuted" : "NotSent" }, command, undefined)
+        )
+      }
+    })
+  }
+
+  private check(
+    names: Text | ReadonlyArray<Text>,
+    { as, capacity = DEFAULT_CAPACITY, deadline, events, overflow = "suspend" }: SubscribeOptions,
+    everywhere: boolean
+  ): Checked | InvalidArgument {
+    const codec = this.hub.codec
+    const encoded: Array<Uint8Array> = []
+    for (const [position, name] of list(names).entries()) {
+      if (typeof name === "string") encoded.push(codec.encode(name))
+      else if (isBytes(name)) encoded.push(new Uint8Array(name))
+      else return invalid(position, "expected text or bytes")
+    }
+    if (encoded.length === 0) return invalid(0, "expected at least one name")
+    if (as !== undefined && as !== "text" && as !== "bytes") return invalid(undefined, "as: must be text or bytes")
+    if (!Number.isSafeInteger(capacity) || capacity < 1) {
+      return invalid(undefined, "capacity: must be a whole number above zero")
+    }
+    if (!OVERFLOWS.has(overflow)) return invalid(undefined, `overflow: must be one of ${[...OVERFLOWS].join(", ")}`)
+    let millis = this.options.deadline
+    if (deadline !== undefined) {
+      const duration = Option.getOrUndefined(Duration.fromInput(deadline))
+      millis = duration === undefined ? Number.NaN : Duration.toMillis(duration)
+      if (!(millis > 0)) return invalid(undefined, "deadline: must be a duration above zero")
+    }
+    return {
+      names: encoded,
+      options: { bytes: as === "bytes", events: events === true, capacity, overflow, everywhere },
+      deadline: millis
+    }
+  }
+}
+
+const streamOf = (
+  subscriber: Subscriber,
+  { schema }: SubscribeOptions,
+  command: string
+): Stream.Stream<Item, RedisError> => {
+  if (schema === undefined) return Stream.fromPull(Effect.succeed(subscriber.pull))
+  const decode = parserOf(schema)
+  let broken: RedisError | undefined
+  const decoded = Effect.flatMap(subscriber.pull, (batch) => {
+    const items: Array<Item> = []
+    for (const item of batch) {
+      if (item._tag !== "Message") {
+        items.push(item)
+        continue
+      }
+      try {
+        items.push({ ...item, payload: decode(item.payload) })
+      } catch (error) {
+        const expected = error instanceof DecodeMismatch ? error.expected : "a schema that does not throw"
+        const reason = new Decode({ expected, message: error instanceof Error ? error.message : String(error) })
+        broken = toRedisError({ reason, execution: "Executed" }, command, undefined)
+        break
+      }
+    }
+    const [first, ...rest] = items
+    return first !== undefined ? Effect.succeed([first, ...rest] as const) : Effect.fail(broken ?? undecodable(command))
+  })
+  const pull = Effect.suspend(() => (broken === undefined ? decoded : Effect.fail(broken)))
+  return Stream.fromPull(Effect.succeed(pull))
+}
+
+const undecodable = (command: string): RedisError =>
+  toRedisError(
+    { reason: new Decode({ expected: "a message", message: "an empty chunk" }), execution: "Executed" },
+    command,
+    undefined
+  )

@@ -1,0 +1,201 @@
+/**
+ * One subscription: the bounded queue between the reader of the sockets and the fiber that reads the stream. Batches go in as the socket
+ * gave them, shared by all subscriptions of a channel, and come out as chunks of the stream.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { toRedisError } from "../error/Failure.ts"
+import { Overloaded } from "../error/Reason.ts"
+import type { RedisError } from "../error/RedisError.ts"
+import type { Item, Overflow, SubscriptionEvent } from "./Message.ts"
+import type { Topic } from "./Topic.ts"
+
+type Batch = readonly [Item, ...Array<Item>]
+
+type Pulled = Effect.Effect<Batch, RedisError | Cause.Done>
+
+type Waiter = (pulled: Pulled) => void
+
+/**
+ * How a subscription receives.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface SubscriberOptions {
+  readonly bytes: boolean
+  readonly events: boolean
+  readonly capacity: number
+  readonly overflow: Overflow
+  /** On every primary, not on one. */
+  readonly everywhere: boolean
+}
+
+/**
+ * The subscription.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Subscriber {
+  readonly options: SubscriberOptions
+  readonly topics = new Set<Topic>()
+  /** Not acknowledged so far, until all have been once. */
+  readonly missing = new Set<Topic>()
+  /** What belongs together with others of this turn, see `Hub`. */
+  pending: Array<Item> = []
+  /** Whether the stream was handed over. */
+  isLive = false
+  /** It holds up its connections. */
+  isHolding = false
+  /** Told when all is acknowledged, or why it is not. */
+  onReady: ((failure: RedisError | undefined) => void) | undefined
+  private readonly onRoom: (subscriber: Subscriber) => void
+  private queue: Array<Batch> = []
+  private head = 0
+  private size = 0
+  private droppedFront = 0
+  private droppedBack = 0
+  private readonly waiters: Array<Waiter> = []
+  private end: Pulled | undefined
+
+  constructor(options: SubscriberOptions, onRoom: (subscriber: Subscriber) => void) {
+    this.options = options
+    this.onRoom = onRoom
+  }
+
+  /** Whether nothing more comes. */
+  get isEnded(): boolean {
+    return this.end !== undefined
+  }
+
+  /** Whether the reader must not go on. */
+  get isFull(): boolean {
+    return this.size >= this.options.capacity
+  }
+
+  /** Messages for the queue. Nobody is woken. */
+  put(items: ReadonlyArray<Item>): void {
+    const batch = items as ReadonlyArray<Item> & Batch
+    if (this.end !== undefined || batch.length === 0) return
+    const { capacity, overflow } = this.options
+    const room = capacity - this.size
+    if (batch.length <= room || overflow === "suspend") return this.push(batch)
+    if (overflow === "dropNewest") {
+      const kept = this.droppedBack > 0 ? 0 : Math.max(0, room)
+      if (kept > 0) this.push(batch.slice(0, kept) as unknown as Batch)
+      this.droppedBack += batch.length - kept
+    } else if (overflow === "dropOldest") {
+      this.push(batch)
+      this.dropOldest()
+    } else {
+      if (room > 0) this.push(batch.slice(0, room) as unknown as Batch)
+      const message = `the subscription has ${capacity} messages that were not read, and shall fail then`
+      const reason = new Overloaded({ limit: capacity, message })
+      this.finish(Effect.fail(toRedisError({ reason, execution: "Executed" }, "SUBSCRIBE", undefined)))
+    }
+  }
+
+  /** Messages that have just come: straight to whoever waits for them. */
+  deliver(items: Array<Item>): void {
+    const waiter = this.size === 0 && this.end === undefined ? this.waiters.shift() : undefined
+    if (waiter === undefined) this.put(items)
+    else waiter(Effect.succeed(items as unknown as Batch))
+  }
+
+  /** An event: never dropped. */
+  event(event: SubscriptionEvent<unknown>): void {
+    if (!this.options.events || this.end !== undefined) return
+    this.flushDropped()
+    this.push([event])
+  }
+
+  /** Hand what is in the queue to whoever waits. */
+  wake(): void {
+    while (this.waiters.length > 0) {
+      const next = this.next()
+      if (next === undefined) return
+      this.waiters.shift()?.(next)
+    }
+  }
+
+  /** Nothing more comes: behind what is in the queue the stream ends, or fails. */
+  finish(end: Pulled): void {
+    if (this.end !== undefined) return
+    this.flushDropped()
+    this.end = end
+  }
+
+  /** The next chunk of the stream. */
+  readonly pull: Pulled = Effect.suspend(() => this.next() ?? this.wait)
+
+  private readonly wait: Pulled = Effect.callback<Batch, RedisError | Cause.Done>((resume) => {
+    this.waiters.push(resume)
+    return Effect.sync(() => {
+      const at = this.waiters.indexOf(resume)
+      if (at >= 0) this.waiters.splice(at, 1)
+    })
+  })
+
+  private push(batch: Batch): void {
+    this.queue.push(batch)
+    this.size += batch.length
+  }
+
+  private next(): Pulled | undefined {
+    const batch = this.queue[this.head]
+    if (this.droppedFront > 0 && batch?.[0]._tag === "Message") {
+      const messages = this.droppedFront
+      this.droppedFront = 0
+      if (this.options.events) return Effect.succeed([{ _tag: "Dropped", messages }])
+    }
+    if (batch === undefined) {
+      this.flushDropped()
+      return this.head < this.queue.length ? this.next() : this.end
+    }
+    this.head++
+    if (this.head === this.queue.length) {
+      this.queue = []
+      this.head = 0
+    }
+    this.size -= batch.length
+    if (this.isHolding && this.size <= this.options.capacity / 2) this.onRoom(this)
+    return Effect.succeed(batch)
+  }
+
+  /** What was dropped behind the queue is said where it is missing. */
+  private flushDropped(): void {
+    const messages = this.droppedBack
+    if (messages === 0) return
+    this.droppedBack = 0
+    if (this.options.events) this.push([{ _tag: "Dropped", messages }])
+  }
+
+  private dropOldest(): void {
+    let at = this.head
+    let excess = this.size - this.options.capacity
+    while (excess > 0 && at < this.queue.length) {
+      const batch = this.queue[at]!
+      if (batch[0]._tag !== "Message") {
+        at++
+        continue
+      }
+      const dropped = Math.min(excess, batch.length)
+      excess -= dropped
+      this.size -= dropped
+      this.droppedFront += dropped
+      if (dropped < batch.length) this.queue[at] = batch.slice(dropped) as unknown as Batch
+      else this.queue.splice(at, 1)
+    }
+  }
+}
+
+/**
+ * The end of a stream whose scope is closed.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const done: Effect.Effect<never, Cause.Done> = Cause.done()

@@ -1,0 +1,134 @@
+/**
+ * One channel, pattern or sharded channel that somebody wants: who they are, and how far the server has got. All subscriptions of a client
+ * share it, so that the server knows of one.
+ *
+ * @since 0.1.0
+ */
+import type { Fence, Receiver, SubscriptionKind } from "../connection/PushConnection.ts"
+import type { Address } from "../connection/Transport.ts"
+import { textOf } from "../protocol/internal/bytes.ts"
+import type { TextCodec } from "../protocol/TextCodec.ts"
+import type { Link } from "./Link.ts"
+import type { Message } from "./Message.ts"
+import type { Subscriber } from "./Subscriber.ts"
+
+/** Those of a topic's subscribers that want text, or bytes. */
+export class Audience {
+  /** These have no other topic: a batch is handed to all of them as it is. Replaced, never changed. */
+  only: ReadonlyArray<Subscriber> = []
+  /** These have others, whose messages stand in order with this one's. */
+  others: ReadonlyArray<Subscriber> = []
+  batch: Array<Message<unknown, unknown>> = []
+
+  get isEmpty(): boolean {
+    return this.only.length + this.others.length === 0
+  }
+}
+
+/** What a topic needs of the hub. */
+export interface Collector {
+  readonly codec: TextCodec
+  /** Audiences whose batch has begun, and subscribers whose pending items have. */
+  readonly audiences: Array<Audience>
+  readonly subscribers: Array<Subscriber>
+}
+
+/** How far it is: not asked for, asked for, acknowledged. */
+export const Stage = { Wanted: 0, Asked: 1, Live: 2 } as const
+
+/** What one topic is known by. */
+export const topicKey = (kind: SubscriptionKind, node: string, binary: string): string => `${kind}:${node}:${binary}`
+
+/**
+ * The topic.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Topic implements Receiver {
+  readonly kind: SubscriptionKind
+  readonly name: Uint8Array
+  readonly text: string
+  readonly key: string
+  /** Of a sharded channel, where there are slots. */
+  readonly slot: number | undefined
+  /** The one server that is meant, where it is not any. */
+  readonly bound: Address | undefined
+  readonly subscribers = new Set<Subscriber>()
+  readonly texts = new Audience()
+  readonly bytes = new Audience()
+  stage: number = Stage.Wanted
+  /** Where it is, or is asked for. */
+  link: Link | undefined
+  /** The command that asks for it. */
+  fence: Fence | undefined
+  /** Where it was live last. */
+  liveAt: string | undefined
+  private readonly collector: Collector
+
+  constructor(
+    kind: SubscriptionKind,
+    name: Uint8Array,
+    key: string,
+    slot: number | undefined,
+    bound: Address | undefined,
+    collector: Collector
+  ) {
+    this.kind = kind
+    this.name = name
+    this.key = key
+    this.bound = bound
+    this.collector = collector
+    this.text = collector.codec.utf8(name, 0, name.length)
+    this.slot = slot
+  }
+
+  join(subscriber: Subscriber): void {
+    this.subscribers.add(subscriber)
+    const audience = subscriber.options.bytes ? this.bytes : this.texts
+    const { everywhere } = subscriber.options
+    if (subscriber.topics.size === 1 && !everywhere) audience.only = [...audience.only, subscriber]
+    else audience.others = [...audience.others, subscriber]
+  }
+
+  leave(subscriber: Subscriber): void {
+    this.subscribers.delete(subscriber)
+    const audience = subscriber.options.bytes ? this.bytes : this.texts
+    audience.only = audience.only.filter((one) => one !== subscriber)
+    audience.others = audience.others.filter((one) => one !== subscriber)
+  }
+
+  message(chunk: Uint8Array, from: number, to: number, channelFrom: number, channelTo: number): void {
+    if (this.stage !== Stage.Live) return
+    const { bytes, texts } = this
+    const isPattern = this.kind === "pattern"
+    if (!texts.isEmpty) {
+      const { codec } = this.collector
+      this.add(texts, {
+        _tag: "Message",
+        channel: isPattern ? textOf(chunk, channelFrom, channelTo, codec) : this.text,
+        pattern: isPattern ? this.text : undefined,
+        payload: textOf(chunk, from, to, codec)
+      })
+    }
+    if (bytes.isEmpty) return
+    this.add(bytes, {
+      _tag: "Message",
+      channel: isPattern ? new Uint8Array(chunk.subarray(channelFrom, channelTo)) : this.name,
+      pattern: isPattern ? this.name : undefined,
+      payload: new Uint8Array(chunk.subarray(from, to))
+    })
+  }
+
+  private add(audience: Audience, message: Message<unknown, unknown>): void {
+    const { audiences, subscribers } = this.collector
+    if (audience.only.length > 0) {
+      if (audience.batch.push(message) === 1) audiences.push(audience)
+    }
+    const { others } = audience
+    for (let at = 0; at < others.length; at++) {
+      const subscriber = others[at]!
+      if (subscriber.pending.push(message) === 1) subscribers.push(subscriber)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Where subscriptions live: the seam between a topology and Pub/Sub, which opens connections of its own and has to know to which address.
+ * One implementation for each kind of topology, beside its router.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { Fiber } from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import { type Address, addressText } from "../connection/Transport.ts"
+import type { Failure } from "../error/Failure.ts"
+import { type Reason, UncoveredSlot } from "../error/Reason.ts"
+import type { RespError } from "../protocol/RespValue.ts"
+import { type AddressRemap, type Endpoint, endpointKey, parseEndpoint } from "../topology/Endpoint.ts"
+import { parseRedirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
+import { slotOf } from "../topology/Slot.ts"
+import type { ClusterTopologyService } from "./ClusterTopology.ts"
+
+/**
+ * The interface. Addresses as text are those of `addressText`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SubscriptionHomes {
+  /**
+   * The server that carries plain channels and patterns: the same one as long as it may, another one (where there is one) once `avoid`
+   * names it.
+   */
+  readonly plain: (avoid?: string | undefined) => Address | Failure
+  /** Where there are slots: that of a sharded channel, and the server that carries it. Else sharded channels are with the plain ones. */
+  readonly shards?: {
+    readonly slotOf: (name: Uint8Array) => number
+    readonly home: (slot: number) => Address | Failure
+  }
+  /** Every primary: each tells of its own keys only. */
+  readonly primaries: () => ReadonlyArray<Address>
+  /** Whether what is subscribed at that address (sharded channels of the slot, or plain ones for `undefined`) is carried there still. */
+  readonly carries: (address: string, slot: number | undefined) => boolean
+  /** Call the listener when any of these may have changed, until the function that it gives is called. It may be called in vain. */
+  readonly onChange: (listener: () => void) => () => void
+  /** A connection to that address could not be opened, or was lost. */
+  readonly onTrouble: (address: string, reason: Reason) => void
+  /** The server at that address refused a subscription: what it says about the map is put to use. */
+  readonly onRefused: (address: string, error: RespError) => void
+}
+
+/**
+ * One server, which is always the same.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeStandaloneHomes = (address: () => Address): SubscriptionHomes => ({
+  plain: address,
+  primaries: () => [address()],
+  carries: (text) => text === addressText(address()),
+  onChange: () => () => {},
+  onTrouble: () => {},
+  onRefused: () => {}
+})
+
+/**
+ * A cluster: sharded channels at the primary of their slot, all others at one primary, chosen at random and kept while it is one.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeClusterHomes = (
+  runtime: ConnectionRuntime,
+  topology: ClusterTopologyService,
+  remap: AddressRemap | undefined
+): SubscriptionHomes => {
+  let chosen: string | undefined
+  const uncovered = (slot: number, message: string): Failure => ({
+    reason: new UncoveredSlot({ slot, message }),
+    execution: "NotSent"
+  })
+  const primaries = (): ReadonlyArray<Endpoint> =>
+    topology.snapshot().primaries.flatMap(({ endpoint }) => (endpoint === undefined ? [] : [endpoint]))
+  return {
+    plain: (avoid) => {
+      const all = primaries()
+      const kept = all.find((one) => endpointKey(one) === chosen)
+      if (kept !== undefined && chosen !== avoid) return kept
+      const others = all.filter((one) => endpointKey(one) !== avoid)
+      const from = others.length > 0 ? others : all
+      const next = from[Math.floor(Math.random() * from.length)]
+      if (next === undefined) return uncovered(0, "no primary with a known address")
+      chosen = endpointKey(next)
+      return next
+    },
+    shards: {
+      slotOf,
+      home: (slot) =>
+        topology.snapshot().primaryOf(slot)?.endpoint ??
+        uncovered(slot, `no node with a known address serves slot ${slot}`)
+    },
+    primaries,
+    // The replicas of a shard get its messages, too: what was subscribed at a primary that became one goes on.
+    carries: (address, slot) => {
+      const endpoint = parseEndpoint(address)
+      const node = endpoint === undefined ? undefined : topology.snapshot().nodeAt(endpoint)
+      if (node === undefined || slot === undefined) return node !== undefined
+      const primary = topology.snapshot().primaryOf(slot)
+      return primary !== undefined && (node.id === primary.id || node.primaryId === primary.id)
+    },
+    onChange: (listener) => {
+      const fiber: Fiber<void> = runtime.fork(
+        Stream.runForEach(SubscriptionRef.changes(topology.current), () => Effect.sync(listener))
+      )
+      return () => fiber.interruptUnsafe()
+    },
+    onTrouble: (_, reason) => topology.request(reason._tag === "ConnectFailed" ? "connect failure" : "connection lost"),
+    onRefused: (address, error) => {
+      const redirect = parseRedirect(error.message)
+      if (redirect === undefined) {
+        if (error.code === "CLUSTERDOWN" || error.code === "MASTERDOWN") topology.request("clusterdown")
+        return
+      }
+      const to = redirectTarget(redirect, parseEndpoint(address) ?? { host: UNKNOWN_HOST, port: 0 }, remap)
+      if (redirect.kind !== "MOVED" || to === undefined || to.host === UNKNOWN_HOST) {
+        return topology.request("uncovered slot")
+      }
+      topology.request("moved", topology.snapshot().nodeAt(to)?.role !== "primary")
+      topology.patch(redirect.slot, to, address)
+    }
+  }
+}
