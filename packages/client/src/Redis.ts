@@ -323,15 +323,15 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     )
 
   /**
-   * The same with options from configuration. Schedules are none, so policies are given beside it.
+   * The same with options from configuration. Schedules and functions are none, so these are given beside it.
    *
    * @since 0.1.0
    */
   static readonly layerConfig = (
     options: Config.Wrap<RedisOptions>,
-    policies?: Partial<Policies> | undefined
+    more?: WithPolicies
   ): Layer.Layer<Redis | RedisPubSub, ConnectError | Config.ConfigError, Transport> =>
-    Layer.unwrap(Effect.map(Config.unwrap(options), (config) => Redis.layer({ ...config, policies })))
+    Layer.unwrap(Effect.map(Config.unwrap(options), (config) => Redis.layer({ ...config, ...more })))
 
   /**
    * A client under a tag of one's own: `class CacheRedis extends Context.Service<CacheRedis, RedisService>()("CacheRedis") {}`.

@@ -101,7 +101,8 @@ describe("Redis: the ways to have one", () => {
   it.effect("as a layer from configuration", () =>
     Effect.gen(function* () {
       const made = transport()
-      const layer = Redis.layerConfig({ host: Config.String("HOST"), port: Config.Port("PORT") })
+      const more = { policies: { unavailable: Schedule.recurs(1) }, onOrphan: () => Effect.void }
+      const layer = Redis.layerConfig({ host: Config.String("HOST"), port: Config.Port("PORT") }, more)
       const provider = ConfigProvider.fromEnv({ env: { HOST: "configured", PORT: "77" } })
       const value = yield* Redis.use((redis) => redis.get("a")).pipe(
         Effect.provide(layer.pipe(Layer.provide(made.layer), Layer.provide(ConfigProvider.layer(provider))))

@@ -3,13 +3,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { Command } from "../../src/Command.ts"
 import type { Orphan } from "../../src/routing/Engine.ts"
 import { failed, isDone, isError, settle, standalone, start, succeeded } from "../support/client.ts"
 import { ask, clustered, k1, k2, moved } from "../support/FakeCluster.ts"
-import { array, bulk, error, int, nil, type Script } from "../support/FakeTransport.ts"
+import { array, bulk, error, int, nil, ok, type Script } from "../support/FakeTransport.ts"
 
 const unblocked = error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
 const element = array([bulk("k"), bulk("secret")])
@@ -20,6 +21,7 @@ const blocking =
   (words) => {
     const name = words[0] === "CLIENT" ? `CLIENT ${words[1]}` : words[0]
     if (name === "CLIENT ID") return int(7)
+    if (name === "AUTH") return ok
     if (name === "CLIENT UNBLOCK") return unblock()
     if (name === "PING") return "+PONG\r\n"
     return name === "BLPOP" || name === "XREAD" ? "" : undefined
@@ -68,6 +70,45 @@ describe("A blocking command", () => {
       assert.isTrue(yield* isDone(seconds))
       assert.isTrue(yield* isDone(millis))
       assert.isTrue(yield* isDone(forEver))
+    })
+  )
+
+  it.effect("whose connection the server no longer knows is sent again on a new one, which has said who it is", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone(
+        { password: Redacted.make("new"), policies: { unavailable: Schedule.spaced("1 second") } },
+        blocking(() => int(0))
+      )
+      const fiber = yield* start(redis.blPop("k", "10 seconds"))
+      yield* TestClock.adjust("4 seconds")
+      const [shared, dropped] = transport.open
+      dropped!.answer(error("NOAUTH Authentication required."))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      // The dropped one is closed: it would refuse whoever had it next.
+      assert.notInclude(transport.open, dropped)
+      const anew = transport.last()
+      assert.notInclude([shared, dropped], anew)
+      assert.include(anew.commands[0], "AUTH default new")
+      assert.deepStrictEqual(anew.writes.flat(), ["CLIENT ID", "BLPOP k 6"])
+      anew.answer(element)
+      assert.deepStrictEqual(yield* succeeded(fiber), { key: "k", element: "secret" })
+    })
+  )
+
+  it.effect("that the server refuses whoever asks ends as NoAuth, and nothing was taken", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone(
+        { password: Redacted.make("new"), policies: { unavailable: Schedule.spaced("50 millis") } },
+        (words, socket) =>
+          words[0] === "BLPOP" ? error("NOAUTH Authentication required.") : blocking(() => int(0))(words, socket)
+      )
+      const fiber = yield* start(redis.blPop("k", "10 seconds"))
+      yield* TestClock.adjust("30 seconds")
+      yield* settle
+      isError(yield* failed(fiber), "NoAuth", "Refused")
+      assert.lengthOf(transport.open, 1)
     })
   )
 
