@@ -108,22 +108,24 @@ layer(RedisServer.layer(), { excludeTestServices: true })("A pipeline", (it) => 
     )
   )
 
-  it.effect("fails the parts beyond the budget as Overloaded where the client was told to fail", () =>
-    leavesNothing(
-      Effect.gen(function* () {
-        const redis = yield* client({ maxInFlight: 10, overload: "fail", commandTimeout: 200 })
-        const results = yield* redis.pipeline(
-          Array.from({ length: 15 }, () => Command.incr("n")),
-          { mode: "result" }
-        )
-        assert.deepStrictEqual(
-          results.slice(0, 10),
-          Array.from({ length: 10 }, (_, at) => Result.succeed(at + 1))
-        )
-        for (const result of results.slice(10)) isError(failureOf(result), "Overloaded", "NotSent")
-        assert.strictEqual(yield* redis.get("n"), "10")
-      })
-    )
+  it.effect(
+    "larger than the budget is not over it by itself, where the client was told to fail, but beside others",
+    () =>
+      leavesNothing(
+        Effect.gen(function* () {
+          const redis = yield* client({ maxInFlight: 10, overload: "fail" })
+          const increments = (count: number) => Array.from({ length: count }, () => Command.incr("n"))
+          const sums = yield* redis.pipeline(increments(1_005))
+          assert.deepStrictEqual(sums.at(-1), 1_005)
+          const large = "x".repeat(100_000)
+          const narrow = yield* client({ maxInFlightBytes: 250_000, overload: "fail" })
+          yield* narrow.pipeline(Array.from({ length: 50 }, (_, at) => Command.set(`k${at}`, large)))
+          const first = yield* start(redis.pipeline(increments(10)))
+          const results = yield* redis.pipeline(increments(15), { mode: "result" })
+          for (const result of results.slice(0, 10)) isError(failureOf(result), "Overloaded", "NotSent")
+          yield* Fiber.join(first)
+        })
+      )
   )
 
   it.effect("tells for each part what may have happened where the reply was cut off, and reads again", () =>

@@ -330,6 +330,36 @@ export const runSpread = (
     return Effect.map(settle(engine, parts, deadline, category, observation), () => parts.map(endOf))
   })
 
+/** What a window may have: so many commands and bytes are encoded and on their way at once. */
+interface WindowLimits {
+  readonly commands: number
+  readonly bytes: number
+}
+
+/**
+ * The commands of one window: as many as the default budget of a node has room for, so that a longer batch is written and answered at the
+ * same time as a shorter one would be, and needs memory for this many frames only.
+ */
+const WINDOW = 16_384
+/** The bytes of one window: of large values a few are enough to keep a connection busy. */
+const WINDOW_BYTES = 16 * 2 ** 20
+
+/** A client that fails rather than waits is given no more at once than its budget holds: by itself a batch is not over it. */
+const windowOf = ({ runtime }: Engine): WindowLimits => {
+  const { maxInFlight, maxInFlightBytes, overload } = runtime.limits
+  return overload === "fail"
+    ? { commands: Math.min(WINDOW, maxInFlight), bytes: Math.min(WINDOW_BYTES, maxInFlightBytes) }
+    : { commands: WINDOW, bytes: WINDOW_BYTES }
+}
+
+/** About as many bytes as it will be: characters count as one, which is enough for a bound. */
+const sizeOf = (frame: Frame): number => {
+  if (typeof frame === "string") return frame.length
+  let size = 0
+  for (const piece of frame) size += piece.length
+  return size
+}
+
 const runParts = (
   engine: Engine,
   commands: ReadonlyArray<CommandImpl>,
@@ -337,62 +367,108 @@ const runParts = (
   observation: Observation | undefined
 ): Effect.Effect<Array<Result.Result<unknown, RedisError>>> =>
   Effect.suspend(() => {
-    const { router } = engine
     const results: Array<Result.Result<unknown, RedisError>> = new Array(commands.length)
-    const parts: Array<Part> = []
-    /** By the place of the command, where its parts begin. */
-    const spreads = new Map<number, readonly [Spread, from: number]>()
-    const refuse = (index: number, name: string, reason: InvalidArgument) => {
-      results[index] = Result.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined, index))
+    const limits = windowOf(engine)
+    const deadline = engine.now() + allowed
+    const windowAt = (from: number): Effect.Effect<void> => {
+      const window = new Window(engine, commands, results)
+      const next = window.fill(from, limits)
+      const run = window.run(deadline, observation)
+      // The frames of a window are gone before the next one is filled, and what is refused in it has been settled: the order per key stays.
+      return next < commands.length ? Effect.flatMap(run, () => windowAt(next)) : run
     }
-    for (const [index, command] of commands.entries()) {
+    return Effect.as(windowAt(0), results)
+  })
+
+/** A run of a batch's commands that are encoded and on their way together. */
+class Window {
+  private readonly engine: Engine
+  private readonly commands: ReadonlyArray<CommandImpl>
+  private readonly results: Array<Result.Result<unknown, RedisError>>
+  private readonly parts: Array<Part> = []
+  /** By the place of the command, where its parts begin. */
+  private readonly spreads = new Map<number, readonly [Spread, from: number]>()
+  private from = 0
+  private end = 0
+
+  constructor(
+    engine: Engine,
+    commands: ReadonlyArray<CommandImpl>,
+    results: Array<Result.Result<unknown, RedisError>>
+  ) {
+    this.engine = engine
+    this.commands = commands
+    this.results = results
+  }
+
+  private refuse(index: number, name: string, reason: InvalidArgument): void {
+    this.results[index] = Result.fail(toRedisError({ reason, execution: "NotSent" }, name, undefined, index))
+  }
+
+  /** Encode from a place on until the window is full; gives the place behind it. */
+  fill(from: number, limits: WindowLimits): number {
+    const { commands, engine, parts, results, spreads } = this
+    const { router } = engine
+    let bytes = 0
+    let index = from
+    for (; index < commands.length && parts.length < limits.commands && bytes < limits.bytes; index++) {
+      const command = commands[index]!
       const frame = engine.encode(command)
       if (frame === undefined) results[index] = Result.succeed(command.constant?.value)
-      else if (frame instanceof InvalidArgument) refuse(index, command.name, frame)
+      else if (frame instanceof InvalidArgument) this.refuse(index, command.name, frame)
       else {
+        bytes += sizeOf(frame)
         const node = router.route(command)
         const spread = node instanceof NodeConnection ? undefined : router.spread?.(command, node)
         if (spread === undefined) {
           parts.push(partOf(parts.length, index, command, frame, router, node))
           continue
         }
-        const from = parts.length
+        const first = parts.length
         const reason = addSpread(engine, parts, spread, index)
-        if (reason === undefined) spreads.set(index, [spread, from])
+        if (reason === undefined) spreads.set(index, [spread, first])
         else {
-          parts.length = from
-          refuse(index, command.name, reason)
+          parts.length = first
+          this.refuse(index, command.name, reason)
         }
       }
     }
     attachSources(engine, parts, (command) => keysOf(command, engine.runtime.transport.text))
-    const deadline = engine.now() + allowed
-    const collect = Effect.gen(function* () {
-      for (const part of parts) {
-        const { command, index } = part
-        if (spreads.has(index)) continue
-        if (part.outcome === undefined) results[index] = Result.succeed(part.value)
-        else {
-          const { failure, node } = outcomeOf(part, part.outcome)
-          results[index] = Result.fail(toRedisError(failure, command.name, node, index))
-        }
+    this.from = from
+    this.end = index
+    return index
+  }
+
+  run(deadline: number, observation: Observation | undefined): Effect.Effect<void> {
+    return this.parts.length === 0
+      ? this.collect
+      : Effect.andThen(settle(this.engine, this.parts, deadline, undefined, observation), this.collect)
+  }
+
+  private readonly collect: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    const { commands, engine, parts, results, spreads } = this
+    for (const part of parts) {
+      const { command, index } = part
+      if (spreads.has(index)) continue
+      if (part.outcome === undefined) results[index] = Result.succeed(part.value)
+      else {
+        const { failure, node } = outcomeOf(part, part.outcome)
+        results[index] = Result.fail(toRedisError(failure, command.name, node, index))
       }
-      for (const [index, [spread, from]] of spreads) {
-        const ends = parts.slice(from, from + spread.parts.length).map(endOf)
-        const end = spread.merge(ends)
-        results[index] =
-          "value" in end
-            ? Result.succeed(end.value)
-            : Result.fail(toRedisError(end, commands[index]?.name ?? "", undefined, index))
-      }
-      for (const [index, command] of commands.entries()) {
-        const result = results[index]
-        if (command.after === undefined || result === undefined || Result.isFailure(result)) continue
-        results[index] = yield* Effect.result(engine.finish(command, result.success, undefined, index))
-      }
-      return results
-    })
-    return parts.length === 0
-      ? collect
-      : Effect.andThen(settle(engine, parts, deadline, undefined, observation), collect)
+    }
+    for (const [index, [spread, first]] of spreads) {
+      const ends = parts.slice(first, first + spread.parts.length).map(endOf)
+      const end = spread.merge(ends)
+      results[index] =
+        "value" in end
+          ? Result.succeed(end.value)
+          : Result.fail(toRedisError(end, commands[index]?.name ?? "", undefined, index))
+    }
+    for (let index = this.from; index < this.end; index++) {
+      const command = commands[index]
+      const result = results[index]
+      if (command?.after === undefined || result === undefined || Result.isFailure(result)) continue
+      results[index] = yield* Effect.result(engine.finish(command, result.success, undefined, index))
+    }
   })
+}
