@@ -294,7 +294,7 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
     const homes = makeStandaloneHomes(() => server.address)
     return {
       redis: fromEngine(engine, resolved.keyPrefix),
-      pubSub: yield* lazyPubSub(runtime, homes, resolved)
+      pubSub: yield* lazyPubSub(runtime, nodes, homes, resolved)
     }
   })
 

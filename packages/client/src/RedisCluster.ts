@@ -172,7 +172,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     const router = makeClusterRouter(topology, nodes, options.addressRemap)
     const homes = makeClusterHomes(runtime, topology, options.addressRemap)
     return {
-      pubSub: yield* lazyPubSub(runtime, homes, resolved),
+      pubSub: yield* lazyPubSub(runtime, nodes, homes, resolved),
       redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
       cluster: {
         topology: topology.current,

@@ -8,7 +8,10 @@ import type * as Scope from "effect/Scope"
 import type { ResolvedOptions } from "../ClientOptions.ts"
 import type { Text } from "../command/CommandSpec.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
 import type { SubscriptionKind } from "../connection/PushConnection.ts"
+import type { MonitorOptions } from "../pubsub/monitor.ts"
+import type { NotificationOptions, NotificationSource } from "../pubsub/Notification.ts"
 import type { PubSub } from "../pubsub/PubSub.ts"
 import type { SubscribeOptions } from "../pubsub/SubscribeOptions.ts"
 import type { RedisPubSubService } from "../RedisPubSub.ts"
@@ -22,6 +25,7 @@ import type { SubscriptionHomes } from "../routing/SubscriptionHomes.ts"
  */
 export const lazyPubSub = (
   runtime: ConnectionRuntime,
+  nodes: NodeConnections,
   homes: SubscriptionHomes,
   { engine, pool, profile }: ResolvedOptions
 ): Effect.Effect<RedisPubSubService, never, Scope.Scope> =>
@@ -34,6 +38,8 @@ export const lazyPubSub = (
             (module) =>
               new module.PubSub({
                 runtime,
+                nodes,
+                database: profile.handshake.database ?? 0,
                 profile,
                 homes,
                 policies: engine.policies,
@@ -55,7 +61,10 @@ export const lazyPubSub = (
       return {
         subscribe: open("channel"),
         pSubscribe: open("pattern"),
-        sSubscribe: open("shard")
+        sSubscribe: open("shard"),
+        notifications: (source: NotificationSource, options?: NotificationOptions) =>
+          Effect.flatMap(loading, (pubSub) => pubSub.notifications(source, options)),
+        monitor: (options?: MonitorOptions) => Effect.flatMap(loading, (pubSub) => pubSub.monitor(options))
       } as RedisPubSubService
     }
   )

@@ -12,6 +12,7 @@ import { list } from "../command/arguments.ts"
 import type { Text } from "../command/CommandSpec.ts"
 import { decoder } from "../command/decode.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
 import { type SubscriptionKind, words } from "../connection/PushConnection.ts"
 import { toRedisError } from "../error/Failure.ts"
 import { Decode, InvalidArgument, Timeout } from "../error/Reason.ts"
@@ -19,6 +20,9 @@ import type { RedisError } from "../error/RedisError.ts"
 import { isBytes } from "../protocol/RespWriter.ts"
 import { closed, Hub, type HubOptions } from "./Hub.ts"
 import type { Item } from "./Message.ts"
+import { type MonitorOptions, openMonitor } from "./monitor.ts"
+import type { NotificationOptions, NotificationSource } from "./Notification.ts"
+import { openNotifications } from "./notifications.ts"
 import type { SubscribeOptions } from "./SubscribeOptions.ts"
 import type { Subscriber, SubscriberOptions } from "./Subscriber.ts"
 
@@ -34,6 +38,10 @@ const OVERFLOWS: ReadonlySet<unknown> = new Set(["suspend", "dropOldest", "dropN
  * @since 0.1.0
  */
 export interface PubSubOptions extends HubOptions {
+  /** The connections of commands. */
+  readonly nodes: NodeConnections
+  /** That of the client. */
+  readonly database: number
   /** How long an acknowledgement is awaited, in milliseconds. */
   readonly deadline: number
 }
@@ -125,7 +133,15 @@ export class PubSub {
     })
   }
 
-  private check(
+  /** Listen to changes of keys. */
+  readonly notifications = (source: NotificationSource, options?: NotificationOptions) =>
+    openNotifications(this, this.options.nodes, this.options, source, options)
+
+  /** Watch a server. */
+  readonly monitor = (options?: MonitorOptions) => openMonitor(this, options)
+
+  /** The options as the hub takes them, or what is wrong with them. */
+  check(
     names: Text | ReadonlyArray<Text>,
     { as, capacity = DEFAULT_CAPACITY, deadline, events, overflow = "suspend" }: SubscribeOptions,
     everywhere: boolean
