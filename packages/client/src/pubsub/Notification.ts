@@ -143,6 +143,12 @@ export const planOf = (source: NotificationSource, database: number | "*"): Noti
   return of("subkeyspaceevent", [`${event}|${key}`], [])
 }
 
+/** The setting with what the plan needs: where no classes are named all of `A`. */
+export const enabledBy = (plan: NotificationPlan, setting: string): string => {
+  const all = plan.classes === "" && !setting.includes("A") ? `${setting}A` : setting
+  return `${all}${missingFlags(plan, all)}`
+}
+
 /** The flags that the plan needs and the setting lacks; empty if it lacks none. */
 export const missingFlags = ({ classes, kindFlag }: NotificationPlan, setting: string): string => {
   const has = (flag: string) => setting.includes(flag) || (setting.includes("A") && ALL_CLASSES.includes(flag))

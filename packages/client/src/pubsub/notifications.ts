@@ -14,6 +14,7 @@ import type { RedisError } from "../error/RedisError.ts"
 import { RespMap, type RespValue } from "../protocol/RespValue.ts"
 import type { Item, SubscriptionEvent } from "./Message.ts"
 import {
+  enabledBy,
   type KeyNotification,
   missingFlags,
   type NotificationOptions,
@@ -46,9 +47,9 @@ const ensure = Effect.fnUntraced(function* (
       Effect.mapError(ask(runtime, node, deadline, name, args), (failure) => toRedisError(failure, name, node.text))
     const setting = settingOf(yield* run("CONFIG GET", [SETTING]))
     const missing = missingFlags(plan, setting)
-    if (missing === "") continue
-    if (enable) yield* run("CONFIG SET", [SETTING, `${setting}${missing}`])
-    else {
+    const enabled = enabledBy(plan, setting)
+    if (enable && enabled !== setting) yield* run("CONFIG SET", [SETTING, enabled])
+    else if (missing !== "") {
       const message = `${SETTING} is "${setting}": it lacks ${missing}`
       const failure: Failure = { reason: new NotificationsDisabled({ missing, message }), execution: "NotSent" }
       return yield* Effect.fail(toRedisError(failure, "PSUBSCRIBE", node.text))

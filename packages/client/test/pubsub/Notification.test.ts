@@ -1,5 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { missingFlags, type NotificationKind, notificationOf, planOf } from "../../src/pubsub/Notification.ts"
+import {
+  enabledBy,
+  missingFlags,
+  type NotificationKind,
+  notificationOf,
+  planOf
+} from "../../src/pubsub/Notification.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (of: Uint8Array) => new TextDecoder().decode(of)
@@ -58,6 +64,13 @@ describe("Notification", () => {
     assert.strictEqual(lacks({ subkeyevent: "hset" }, "T"), "h")
     assert.strictEqual(lacks({ subkeyspaceitem: { key: "h", subkey: "f" } }, "hI"), "")
     assert.strictEqual(lacks({ subkeyspaceevent: { event: "hset", key: "h" } }, "h"), "V")
+  })
+
+  it("enables all classes where none is named, and keeps what is there", () => {
+    const enabled = (source: Parameters<typeof planOf>[0], setting: string) => enabledBy(planOf(source, 0), setting)
+    assert.strictEqual(enabled({ keyspace: "*" }, "Ex"), "ExAK")
+    assert.strictEqual(enabled({ keyspace: "*" }, "AKE"), "AKE")
+    assert.strictEqual(enabled({ keyevent: "expired" }, "Kg"), "KgEx")
   })
 
   it("subscribes to a pattern only where one is meant", () => {
