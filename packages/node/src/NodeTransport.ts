@@ -80,12 +80,8 @@ const wrap = (socket: Net.Socket): Socket => ({
   destroy: () => {
     socket.destroy()
   },
-  pause: () => {
-    socket.pause()
-  },
-  resume: () => {
-    socket.resume()
-  }
+  pause: () => void socket.pause(),
+  resume: () => void socket.resume()
 })
 
 /** What the user's look-up says of the host now; `undefined` where it is not asked. */
