@@ -36,7 +36,6 @@ import { Engine, type OnOrphan } from "./routing/Engine.ts"
 import type { Overrides } from "./routing/overrides.ts"
 import type { Policies } from "./routing/Policies.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
-import { makeStandaloneHomes } from "./routing/SubscriptionHomes.ts"
 import { startNode } from "./routing/start.ts"
 import { MAX_PORT } from "./topology/Endpoint.ts"
 
@@ -291,10 +290,9 @@ export class Redis extends Context.Service<Redis, RedisService>()(RedisKey) {
       resolved.engine,
       apartBy(pools)
     )
-    const homes = makeStandaloneHomes(() => server.address)
     return {
       redis: fromEngine(engine, resolved.keyPrefix),
-      pubSub: yield* lazyPubSub(runtime, homes, resolved)
+      pubSub: yield* lazyPubSub(runtime, nodes, () => server.address, resolved)
     }
   })
 

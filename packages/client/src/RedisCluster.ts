@@ -251,7 +251,7 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     const redis = fromEngine(engine, keyPrefix)
     const homes = makeClusterHomes(runtime, topology, options.addressRemap)
     return {
-      pubSub: yield* lazyPubSub(runtime, homes, resolved),
+      pubSub: yield* lazyPubSub(runtime, nodes, homes, resolved),
       redis,
       cluster: {
         topology: topology.current,

@@ -10,7 +10,11 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Text } from "./command/CommandSpec.ts"
 import type { RedisError } from "./error/RedisError.ts"
-import type { Received, SubscribeOptions } from "./pubsub/SubscribeOptions.ts"
+import type { SubscriptionEvent } from "./pubsub/Message.ts"
+import type { MonitorLine } from "./pubsub/MonitorLine.ts"
+import type { MonitorOptions } from "./pubsub/monitor.ts"
+import type { KeyNotification, NotificationOptions, NotificationSource } from "./pubsub/Notification.ts"
+import type { NameOf, Received, SubscribeOptions, WantsEvents } from "./pubsub/SubscribeOptions.ts"
 
 /**
  * A subscription: the effect succeeds once the server has acknowledged all of it, so that nothing published after that is missed; the stream
@@ -58,6 +62,27 @@ export interface RedisPubSubService {
     channels: Text | ReadonlyArray<Text>,
     options?: O
   ): Subscription<O>
+  /**
+   * What happens to keys, from every primary, as the server's notifications tell: `{ keyspace: "user:*" }`, `{ keyevent: "expired" }`. Needs
+   * `notify-keyspace-events` at the servers; what lacks there is `NotificationsDisabled`, unless the option `flags` says otherwise. In a cluster
+   * it should be set at the replicas, too: one of them may be promoted. Under a key prefix the keys are the servers'.
+   */
+  notifications<const O extends NotificationOptions = Record<never, never>>(
+    source: NotificationSource,
+    options?: O
+  ): Effect.Effect<
+    Stream.Stream<
+      KeyNotification<NameOf<O>> | (WantsEvents<O> extends true ? SubscriptionEvent<NameOf<O>> : never),
+      RedisError
+    >,
+    RedisError,
+    Scope.Scope
+  >
+  /**
+   * Every command that a server runs (MONITOR), on a connection of its own; this client's probes of the connection (PING) are among them. The
+   * stream fails as `ConnectionLost` with its connection. It may halve what the server can do.
+   */
+  monitor(options?: MonitorOptions): Effect.Effect<Stream.Stream<MonitorLine, RedisError>, RedisError, Scope.Scope>
 }
 
 /**

@@ -210,7 +210,7 @@ export class RedisSentinel extends Context.Service<RedisSentinel, RedisSentinelS
     const apart = apartBy(pools)
     const { keyPrefix } = resolved
     return {
-      pubSub: yield* lazyPubSub(runtime, makeSentinelHomes(runtime, topology), { ...resolved, profile }),
+      pubSub: yield* lazyPubSub(runtime, nodes, makeSentinelHomes(runtime, topology), { ...resolved, profile }),
       redis: fromEngine(new Engine(runtime, router, resolved.engine, apart), keyPrefix),
       sentinel: {
         service,

@@ -31,7 +31,15 @@ export * as Lock from "./Lock.ts"
 export { LockError } from "./LockError.ts"
 export { RespError, RespMap, type RespValue } from "./protocol/RespValue.ts"
 export type { Message, Overflow, SubscriptionEvent } from "./pubsub/Message.ts"
-export type { NameOf, PayloadOf, Received, SubscribeOptions } from "./pubsub/SubscribeOptions.ts"
+export type { MonitorLine } from "./pubsub/MonitorLine.ts"
+export type { MonitorOptions } from "./pubsub/monitor.ts"
+export type {
+  KeyNotification,
+  NotificationKind,
+  NotificationOptions,
+  NotificationSource
+} from "./pubsub/Notification.ts"
+export type { NameOf, PayloadOf, Received, SubscribeOptions, WantsEvents } from "./pubsub/SubscribeOptions.ts"
 export {
   type BatchOptions,
   type BatchResults,

@@ -173,4 +173,12 @@ describe("each example runs and prints what it says", () => {
   )
 
   it.live("several Redis", () => prints("several-redis", ["cache: page, jobs: mail"]))
+
+  it.live("subscriptions", () =>
+    prints("pubsub", ["order 1: tea", "ord* matched orders", "Subscribed, before, Gap, Resubscribed, after"])
+  )
+
+  it.live("notifications", () =>
+    prints("notifications", ["lacks Ex", "session:1 expired", "hset user:1, del user:1", "GET user:1"])
+  )
 })

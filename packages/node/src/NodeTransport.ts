@@ -33,10 +33,24 @@ const text: Transport["Service"]["text"] = {
 
 const connect = (options: OpenOptions, addresses: ReadonlyArray<string> | undefined): Net.Socket => {
   const { address, tls } = options
-  const given = netOptions(options, addresses)
+  const given =
+    options.lendChunks === true
+      ? { ...netOptions(options, addresses), onread: lending(options) }
+      : netOptions(options, addresses)
   if (tls === undefined) return Net.connect(given)
   return Tls.connect({ ...given, ...tlsOptions(tls, "host" in address ? address.host : undefined) })
 }
+
+/** Bytes read by one system call where chunks are lent. */
+const LENT_BYTES = 256 * 1024
+
+const lending = ({ events }: OpenOptions): Net.OnReadOpts => ({
+  buffer: Buffer.allocUnsafeSlow(LENT_BYTES),
+  callback: (size, buffer) => {
+    events.onData(buffer.subarray(0, size))
+    return true
+  }
+})
 
 const failure = (error: unknown): OpenFailure => ({
   _tag: "OpenFailure",
@@ -66,12 +80,8 @@ const wrap = (socket: Net.Socket): Socket => ({
   destroy: () => {
     socket.destroy()
   },
-  pause: () => {
-    socket.pause()
-  },
-  resume: () => {
-    socket.resume()
-  }
+  pause: () => void socket.pause(),
+  resume: () => void socket.resume()
 })
 
 /** What the user's look-up says of the host now; `undefined` where it is not asked. */
@@ -125,7 +135,7 @@ const openTo = (
     })
     socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
       opened = true
-      socket.on("data", events.onData)
+      if (options.lendChunks !== true) socket.on("data", events.onData)
       socket.on("drain", events.onDrain)
       resume(Effect.succeed(wrap(socket)))
     })

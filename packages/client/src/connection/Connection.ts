@@ -125,6 +125,11 @@ export class Connection {
     onClose: (cause) => this.close(new ConnectionLost({ address: this.address, message: cause }))
   }
 
+  /** Whether chunks are used during `onData` only. */
+  get lendsChunks(): boolean {
+    return false
+  }
+
   /** Give it the open stream. */
   attach(socket: Socket): void {
     if (this.closedBy !== undefined) return socket.destroy()

@@ -8,6 +8,7 @@
 import { defineSpec } from "../command/CommandSpec.ts"
 import { type CommandImpl, internalCommand } from "../command/make.ts"
 import { ConnectionLost, type Reason } from "../error/Reason.ts"
+import type { RespParser } from "../protocol/RespParser.ts"
 import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../protocol/RespWriter.ts"
 import { Connection } from "./Connection.ts"
@@ -79,8 +80,11 @@ export interface PushEvents {
   readonly onRead: (isMore: boolean) => void
 }
 
-/** A read of so many bytes has filled its buffer (libuv's, of Node, Bun and Deno): there is more. */
+/** Reads of at least so many bytes have filled the smallest buffer in use (libuv's): there is more. */
 const FULL_READ = 65_536
+
+/** Bytes that are enough for an acknowledgement with its channel's name, mostly. */
+const RARE_FRAME = 256
 
 const fenceSpec = defineSpec({ name: "PING", keys: "none", retry: "readOnly" })
 const fenceCommand: CommandImpl = internalCommand(fenceSpec, [])
@@ -232,6 +236,10 @@ export class PushConnection extends Connection {
     return this.socket?.pause !== undefined
   }
 
+  override get lendsChunks(): boolean {
+    return true
+  }
+
   override attach(socket: Socket): void {
     super.attach(socket)
     if (this.paused) socket.pause?.()
@@ -264,17 +272,29 @@ export class PushConnection extends Connection {
   }
 
   protected override read(chunk: Uint8Array): void {
-    if (!this.listening) return super.read(chunk)
+    if (!this.listening) return super.read(new Uint8Array(chunk))
     const { parser } = this
     const end = chunk.length
     let at = 0
     this.reading = true
     while (at < end && this.closedBy === undefined) {
       if (parser.isBetweenFrames) at = this.scan(chunk, at)
-      if (at < end) at += parser.pushFrame(at === 0 ? chunk : chunk.subarray(at))
+      if (at < end) at += this.parseFrame(parser, chunk, at)
     }
     this.reading = false
     this.pushEvents.onRead(end >= FULL_READ)
+  }
+
+  /** The parser keeps what it gets, and the chunk is lent. The next frame is rare, or cut by the end of the chunk. */
+  private parseFrame(parser: RespParser, chunk: Uint8Array, at: number): number {
+    let end = Math.min(chunk.length, at + RARE_FRAME)
+    let taken = 0
+    while (at + taken < chunk.length) {
+      taken += parser.pushFrame(new Uint8Array(chunk.subarray(at + taken, end)))
+      if (parser.isBetweenFrames || parser.failure !== undefined) break
+      end = chunk.length
+    }
+    return taken
   }
 
   /**

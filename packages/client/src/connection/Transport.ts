@@ -122,6 +122,11 @@ export interface OpenOptions {
   /** Absent: the defaults of `SocketOptions`. */
   readonly socket?: ResolvedSocketOptions | undefined
   readonly events: SocketEvents
+  /**
+   * The chunks given to `onData` are good during the call only: the transport may read into the same memory again, which is faster where much
+   * comes. Default false.
+   */
+  readonly lendChunks?: boolean | undefined
 }
 
 /**

@@ -87,7 +87,13 @@ export const openAs = <C extends Connection>(
       Effect.sync(() => connection.close(new ConnectionLost({ address: text, message: "closed by this client" })))
     )
     const socket = yield* Effect.mapError(
-      runtime.transport.open({ address, tls: profile.tls, socket: profile.socket, events: connection.events }),
+      runtime.transport.open({
+        address,
+        tls: profile.tls,
+        socket: profile.socket,
+        events: connection.events,
+        lendChunks: connection.lendsChunks
+      }),
       (failure) => failed(failure.message)
     )
     connection.attach(socket)

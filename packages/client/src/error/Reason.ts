@@ -214,6 +214,18 @@ export class CredentialsUnavailable extends reason("CredentialsUnavailable")<{
  */
 export class TokenExpired extends reason("TokenExpired")<{ readonly expiredAt: number; readonly message: string }> {}
 
+/**
+ * The server sends no notifications of the kind that was asked for: `notify-keyspace-events` lacks the flags `missing`. The option `flags: "enable"`
+ * adds them.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NotificationsDisabled extends reason("NotificationsDisabled")<{
+  readonly missing: string
+  readonly message: string
+}> {}
+
 /** `NOSCRIPT`: the script is not loaded on that node. @category reasons @since 0.1.0 */
 export class NoScript extends reason("NoScript")<Message> {}
 /** `Function not found`: no library on that node has a function of the name. @category reasons @since 0.1.0 */
@@ -409,6 +421,7 @@ export type Reason =
   | WrongPassword
   | CredentialsUnavailable
   | TokenExpired
+  | NotificationsDisabled
   | NoScript
   | NoFunction
   | ClusterDisabled

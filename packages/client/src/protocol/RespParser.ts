@@ -185,18 +185,7 @@ export class RespParser {
 
   private run(): void {
     if (this.state !== TYPE) this.resume()
-    const { chunk, frames } = this
-    while (this.position < this.end) {
-      const start = this.position
-      const type = chunk[start]!
-      const refusal = frames.refuses(type)
-      if (refusal !== undefined) this.fail(start, refusal)
-      if (this.stopped) return
-      if (!this.readWhole(type, start + 1)) {
-        this.begin(type, start + 1)
-        this.resume()
-      }
-    }
+    while (this.position < this.end) this.readNext()
   }
 
   private runOnce(): void {

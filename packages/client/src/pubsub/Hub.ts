@@ -25,8 +25,11 @@ import { type Audience, type Collector, Stage, Topic, topicKey } from "./Topic.t
 /** Before what was refused for a reason that passes (TRYAGAIN, CLUSTERDOWN, no known owner) is asked for again. Milliseconds. */
 const RETRY_PACE = 50
 
-/** Messages for each subscription, on average, that are handed over at once although more come: waking a fiber costs as much as 50. */
-const WORTH_WAKING = 64
+/** Messages for each subscription, on average, that are handed over at once although more come: waking a fiber costs as much as 50 to 100. */
+const WORTH_WAKING = 256
+
+/** The longest that fewer are held back while reads fill their buffers, so that the server is ahead in any case. Milliseconds. */
+const LONGEST_HOLD = 20
 
 /**
  * What Pub/Sub is made from.
@@ -67,6 +70,10 @@ export class Hub implements Collector {
   private stopListening: (() => void) | undefined
   private isChangeDue = false
   private isFlushDue = false
+  /** Since when messages are held back; `Infinity` while none are. */
+  private heldSince = Number.POSITIVE_INFINITY
+  /** Counts the reads behind which something was held back. */
+  private reads = 0
   isClosed = false
   /** Why something could not be had, last. */
   lastCause: string | undefined
@@ -418,6 +425,7 @@ export class Hub implements Collector {
   /** Hand over what has come: users' code runs from here. Nothing is done while bytes are being read: this follows. */
   flush(): void {
     for (const link of this.links.values()) if (link.isReading) return
+    this.heldSince = Number.POSITIVE_INFINITY
     if (this.touched.size > 0) this.collect()
     const { audiences, subscribers } = this
     if (audiences.length > 0) {
@@ -456,8 +464,8 @@ export class Hub implements Collector {
   }
 
   /**
-   * The same while more comes: for few messages each it is not worth to wake so many fibers. The event loop reads no more than some MiB before
-   * it gives way.
+   * The same while reads fill their buffers, so that more is on its way: for few messages each it is not worth to wake many fibers. They wait for
+   * more of them, for the first read that is not full, or `LONGEST_HOLD`.
    */
   flushSoon(): void {
     const { audiences, subscribers } = this
@@ -467,13 +475,24 @@ export class Hub implements Collector {
       receivers += only.length
       messages += only.length * batch.length
     }
-    if (this.touched.size > 0 || messages >= receivers * WORTH_WAKING) return this.flush()
+    const now = this.runtime.ticker.exact()
+    if (this.touched.size > 0 || messages >= receivers * WORTH_WAKING || now - this.heldSince >= LONGEST_HOLD) {
+      return this.flush()
+    }
+    if (this.heldSince === Number.POSITIVE_INFINITY) this.heldSince = now
+    this.reads++
     if (this.isFlushDue) return
     this.isFlushDue = true
-    this.runtime.transport.defer(() => {
-      this.isFlushDue = false
-      this.flush()
-    })
+    const { defer } = this.runtime.transport
+    const { reads } = this
+    // The second comes behind the reads of the next turn.
+    defer(() =>
+      defer(() => {
+        this.isFlushDue = false
+        if (this.reads === reads) this.flush()
+        else if (this.heldSince !== Number.POSITIVE_INFINITY) this.flushSoon()
+      })
+    )
   }
 
   private holdIfFull(subscriber: Subscriber): void {

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Reason } from "../error/Reason.ts"
+import type { MonitorLine } from "./MonitorLine.ts"
 
 /**
  * A message. `pattern` is the pattern that matched, or `undefined` where the channel itself was subscribed to.
@@ -59,4 +60,4 @@ export type SubscriptionEvent<Name = string> =
 export type Overflow = "suspend" | "dropOldest" | "dropNewest" | "fail"
 
 /** What stands in a queue. */
-export type Item = Message<unknown, unknown> | SubscriptionEvent<unknown>
+export type Item = Message<unknown, unknown> | MonitorLine | SubscriptionEvent<unknown>

@@ -12,13 +12,22 @@ import { list } from "../command/arguments.ts"
 import type { Text } from "../command/CommandSpec.ts"
 import { parserOf } from "../command/decode.ts"
 import { DecodeMismatch } from "../command/Reply.ts"
+import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
+import type { NodeConnections } from "../connection/NodeConnections.ts"
+import type { ConnectionProfile } from "../connection/open.ts"
 import { type SubscriptionKind, words } from "../connection/PushConnection.ts"
+import type { Address } from "../connection/Transport.ts"
 import { toRedisError } from "../error/Failure.ts"
 import { Decode, InvalidArgument, Timeout } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { isBytes } from "../protocol/RespWriter.ts"
-import { closed, Hub, type HubOptions } from "./Hub.ts"
+import type { Policies } from "../routing/Policies.ts"
+import { makeStandaloneHomes, type SubscriptionHomes } from "../routing/SubscriptionHomes.ts"
+import { closed, Hub } from "./Hub.ts"
 import type { Item } from "./Message.ts"
+import { type MonitorOptions, openMonitor } from "./monitor.ts"
+import type { NotificationOptions, NotificationSource } from "./Notification.ts"
+import { openNotifications } from "./notifications.ts"
 import type { SubscribeOptions } from "./SubscribeOptions.ts"
 import type { Subscriber, SubscriberOptions } from "./Subscriber.ts"
 
@@ -28,14 +37,15 @@ const DEFAULT_CAPACITY = 4096
 const OVERFLOWS: ReadonlySet<unknown> = new Set(["suspend", "dropOldest", "dropNewest", "fail"])
 
 /**
- * What it is made from.
+ * What it needs of a client's options; times are in milliseconds.
  *
  * @category options
  * @since 0.1.0
  */
-export interface PubSubOptions extends HubOptions {
-  /** How long an acknowledgement is awaited, in milliseconds. */
-  readonly deadline: number
+export interface PubSubOptions {
+  readonly profile: ConnectionProfile
+  readonly engine: { readonly deadline: number; readonly policies: Policies }
+  readonly pool: { readonly idleTimeout: number }
 }
 
 type Checked = {
@@ -54,17 +64,39 @@ const invalid = (position: number | undefined, message: string) => new InvalidAr
  */
 export class PubSub {
   readonly hub: Hub
-  private readonly options: PubSubOptions
+  private readonly nodes: NodeConnections
+  /** How long an acknowledgement is awaited, in milliseconds. */
+  private readonly deadline: number
+  /** That of the client. */
+  private readonly database: number
 
-  constructor(options: PubSubOptions) {
-    this.options = options
-    this.hub = new Hub(options)
+  constructor(
+    runtime: ConnectionRuntime,
+    nodes: NodeConnections,
+    homes: SubscriptionHomes | (() => Address),
+    { engine, pool, profile }: PubSubOptions
+  ) {
+    const { deadline, policies } = engine
+    const placed = typeof homes === "function" ? makeStandaloneHomes(homes) : homes
+    this.hub = new Hub({ runtime, profile, homes: placed, policies, idleTimeout: pool.idleTimeout })
+    this.nodes = nodes
+    this.deadline = deadline
+    this.database = profile.handshake.database ?? 0
   }
 
   /** End all subscriptions and connections. */
   get close(): Effect.Effect<void> {
     return this.hub.close
   }
+
+  readonly subscribe = (names: Text | ReadonlyArray<Text>, options?: SubscribeOptions) =>
+    this.open("channel", names, options)
+
+  readonly pSubscribe = (names: Text | ReadonlyArray<Text>, options?: SubscribeOptions) =>
+    this.open("pattern", names, options)
+
+  readonly sSubscribe = (names: Text | ReadonlyArray<Text>, options?: SubscribeOptions) =>
+    this.open("shard", names, options)
 
   /** Subscribe, and give the stream once the server has acknowledged all of it. */
   readonly open = (
@@ -125,7 +157,15 @@ export class PubSub {
     })
   }
 
-  private check(
+  /** Listen to changes of keys. */
+  readonly notifications = (source: NotificationSource, options?: NotificationOptions) =>
+    openNotifications(this, this.nodes, { deadline: this.deadline, database: this.database }, source, options)
+
+  /** Watch a server. */
+  readonly monitor = (options?: MonitorOptions) => openMonitor(this, options)
+
+  /** The options as the hub takes them, or what is wrong with them. */
+  check(
     names: Text | ReadonlyArray<Text>,
     { as, capacity = DEFAULT_CAPACITY, deadline, events, overflow = "suspend" }: SubscribeOptions,
     everywhere: boolean
@@ -143,7 +183,7 @@ export class PubSub {
       return invalid(undefined, "capacity: must be a whole number above zero")
     }
     if (!OVERFLOWS.has(overflow)) return invalid(undefined, `overflow: must be one of ${[...OVERFLOWS].join(", ")}`)
-    let millis = this.options.deadline
+    let millis = this.deadline
     if (deadline !== undefined) {
       const duration = Option.getOrUndefined(Duration.fromInput(deadline))
       millis = duration === undefined ? Number.NaN : Duration.toMillis(duration)

@@ -61,7 +61,13 @@ export type Received<O> =
   | Message<PayloadOf<O>, NameOf<O>>
   | (WantsEvents<O> extends true ? SubscriptionEvent<NameOf<O>> : never)
 
-type WantsEvents<O> = O extends { readonly events?: infer E }
+/**
+ * Whether events stand among the messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WantsEvents<O> = O extends { readonly events?: infer E }
   ? unknown extends E
     ? false
     : true extends E

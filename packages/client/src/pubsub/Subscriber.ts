@@ -146,7 +146,7 @@ export class Subscriber {
 
   private next(): Pulled | undefined {
     const batch = this.queue[this.head]
-    if (this.droppedFront > 0 && batch?.[0]._tag === "Message") {
+    if (this.droppedFront > 0 && batch !== undefined && !isEvent(batch[0])) {
       const messages = this.droppedFront
       this.droppedFront = 0
       if (this.options.events) return Effect.succeed([{ _tag: "Dropped", messages }])
@@ -178,7 +178,7 @@ export class Subscriber {
     let excess = this.size - this.options.capacity
     while (excess > 0 && at < this.queue.length) {
       const batch = this.queue[at]!
-      if (batch[0]._tag !== "Message") {
+      if (isEvent(batch[0])) {
         at++
         continue
       }
@@ -191,6 +191,8 @@ export class Subscriber {
     }
   }
 }
+
+const isEvent = ({ _tag }: Item): boolean => _tag !== "Message" && _tag !== "MonitorLine"
 
 /**
  * The end of a stream whose scope is closed.

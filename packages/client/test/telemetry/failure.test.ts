@@ -43,6 +43,11 @@ const told: {
   NoPermission: [new Reason.NoPermission({ message }), "NOPERM", "NOPERM"],
   NoAuth: [new Reason.NoAuth({ message }), "NOAUTH", "NOAUTH"],
   WrongPassword: [new Reason.WrongPassword({ message }), "WRONGPASS", "WRONGPASS"],
+  NotificationsDisabled: [
+    new Reason.NotificationsDisabled({ missing: "Kx", message }),
+    "NotificationsDisabled",
+    undefined
+  ],
   NoScript: [new Reason.NoScript({ message }), "NOSCRIPT", "NOSCRIPT"],
   NoFunction: [new Reason.NoFunction({ message }), "ERR", "ERR"],
   ClusterDisabled: [new Reason.ClusterDisabled({ message }), "ERR", "ERR"],
