@@ -6,12 +6,12 @@ import type { ErrorRecord, PhaseStatistics, RoutingCounts } from "./Statistics.t
 
 /** A primary that was killed or frozen, and what followed. Times are `Date.now()`. */
 export interface FaultRecord {
-  readonly kind: "killed" | "frozen"
+  readonly kind: "killed" | "frozen" | "handed over"
   readonly node: string
   /** Address of the node, as errors name it. */
   readonly address: string
   readonly at: number
-  /** When the observer process first saw the replica as a primary. */
+  /** When the observer process first saw the replica as a primary, and most sentinels (if there are any) naming it. */
   readonly promotedAt: number
   /** When the client first had a success on one of its slots after that. */
   readonly servedAt: number | undefined
@@ -49,7 +49,8 @@ export interface DemoResult {
   readonly operations: number
   readonly phases: ReadonlyArray<PhaseResult>
   readonly faults: ReadonlyArray<FaultRecord>
-  readonly moved: MoveRecord
+  /** Where there are slots. */
+  readonly moved: MoveRecord | undefined
   readonly errors: ReadonlyArray<ErrorRecord>
   readonly account: Account
   readonly musts: ReadonlyArray<Must>
@@ -111,11 +112,15 @@ export const judge = (result: Omit<DemoResult, "musts">, movePhase: string): Rea
           ? `${errors.length} errors, all of them such`
           : `${unexplained.length} others; the first: ${first.command} ${first.execution}:${first.tag} at ${first.node} in phase "${first.phase}"`
     },
-    {
-      name: `${SLOTS_TO_MOVE} slots moved under load without an error`,
-      holds: moved.slots === SLOTS_TO_MOVE && moved.operations > 0 && whileMoving.length === 0,
-      detail: `${moved.slots} slots, ${moved.keys} keys, ${moved.operations} operations on slots just being moved, ${whileMoving.length} errors`
-    },
+    ...(moved === undefined
+      ? []
+      : [
+          {
+            name: `${SLOTS_TO_MOVE} slots moved under load without an error`,
+            holds: moved.slots === SLOTS_TO_MOVE && moved.operations > 0 && whileMoving.length === 0,
+            detail: `${moved.slots} slots, ${moved.keys} keys, ${moved.operations} operations on slots just being moved, ${whileMoving.length} errors`
+          }
+        ]),
     ...faults.map(recovery)
   ]
 }

@@ -28,6 +28,7 @@ const result: AccountResult = {
   strikes: [],
   failures: {},
   slowestRecovery: { after: "kill", took: 7_004.4 },
+  resumed: [],
   latencies: [],
   errorReplies: {},
   asked: 0,
