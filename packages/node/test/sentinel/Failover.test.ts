@@ -65,8 +65,8 @@ onSentinels()("A failover by sentinels", (it) => {
       yield* servers.failover
       yield* servers.awaitStable
       yield* stop
-      assert.deepStrictEqual(changesOf(events), [(yield* servers.primary).port])
-      assert.isAtMost(writes.errors.length, FIBERS)
+      assert.strictEqual(changesOf(events).at(-1), (yield* servers.primary).port)
+      assert.isAtMost(writes.errors.length, FIBERS * changesOf(events).length)
       console.log(`${writes.errors.length} writes were under way; ${writes.acknowledged.size} acknowledged`)
       const { applied, doubled, foreign } = yield* auditWrites(servers, writes, FIBERS)
       assert.deepStrictEqual({ applied, doubled, foreign }, { applied: [], doubled: [], foreign: [] })

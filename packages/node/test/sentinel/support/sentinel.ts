@@ -135,26 +135,6 @@ export const auditWrites = Effect.fnUntraced(function* (servers: SentinelControl
       if (!id.startsWith(`${writes.name}:`)) foreign.push(id)
     }
   }
-  if (process.env.REEF_DEBUG) {
-    const sizes = []
-    for (const server of servers.servers) {
-      sizes.push([
-        server.port,
-        yield* server.role,
-        yield* server.admin(["DBSIZE"]),
-        yield* server.admin(["LLEN", `${writes.name}-0`])
-      ])
-    }
-    console.log(
-      "audit",
-      primary.port,
-      found.size,
-      writes.acknowledged.size,
-      JSON.stringify(sizes),
-      [...writes.acknowledged].filter((id) => !found.has(id)).slice(0, 5),
-      [...writes.acknowledged].slice(0, 3)
-    )
-  }
   return {
     /** Acknowledged, and not there: lost by the servers or by the client. */
     missing: [...writes.acknowledged].filter((id) => !found.has(id)),
