@@ -32,6 +32,7 @@ export type FaultKind =
   | "client kill"
   | "failover"
   | "forced failover"
+  | "sentinel failover"
   | "unheard failover"
   | "cut from the primary"
   | "sentinels restarted"

@@ -14,7 +14,7 @@ const CUT = 1_500
 const WITHOUT_SENTINELS = 200
 
 export const sentinelFaults: Faults = {
-  failover: (stage) =>
+  "sentinel failover": (stage) =>
     Effect.gen(function* () {
       const { sentinel } = stage.ground
       const { name, slots } = yield* victimOf(stage)
@@ -22,9 +22,9 @@ export const sentinelFaults: Faults = {
       // The old primary takes writes until it learns that it is none: those are lost by the servers.
       yield* lossy(
         stage,
-        "failover",
+        "sentinel failover",
         slots,
-        Effect.andThen(strikeAmid(stage, "failover", name, slots), sentinel.failover)
+        Effect.andThen(strikeAmid(stage, "sentinel failover", name, slots), sentinel.failover)
       )
     }),
 
