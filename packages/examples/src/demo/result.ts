@@ -17,6 +17,12 @@ export interface FaultRecord {
   readonly servedAt: number | undefined
 }
 
+/** Most sentinels turned away from the primary at that address (`Date.now()`), whatever the reason. */
+export interface PrimaryChange {
+  readonly at: number
+  readonly address: string
+}
+
 export interface MoveRecord {
   readonly slots: number
   readonly keys: number
@@ -49,6 +55,8 @@ export interface DemoResult {
   readonly operations: number
   readonly phases: ReadonlyArray<PhaseResult>
   readonly faults: ReadonlyArray<FaultRecord>
+  /** Where there are sentinels. */
+  readonly changes?: ReadonlyArray<PrimaryChange> | undefined
   /** Where there are slots. */
   readonly moved: MoveRecord | undefined
   readonly errors: ReadonlyArray<ErrorRecord>
@@ -81,6 +89,13 @@ export const explains = (fault: FaultRecord, error: ErrorRecord): boolean =>
   error.time >= fault.at &&
   error.time <= fault.promotedAt + AFTER_PROMOTION
 
+/** The write was on its way to a primary when that was replaced, which a busy machine's sentinels may do without being asked. */
+const changedUnder = ({ address, at }: PrimaryChange, error: ErrorRecord): boolean =>
+  error.write &&
+  error.execution === "MayHaveExecuted" &&
+  error.node === address &&
+  Math.abs(error.time - at) <= AFTER_PROMOTION
+
 const none = (name: string, count: number, of: string): Must => ({
   name: `${name} 0`,
   holds: count === 0,
@@ -95,8 +110,10 @@ const recovery = (fault: FaultRecord): Must => {
 }
 
 export const judge = (result: Omit<DemoResult, "musts">, movePhase: string): ReadonlyArray<Must> => {
-  const { account, errors, faults, moved } = result
-  const unexplained = errors.filter((error) => !faults.some((fault) => explains(fault, error)))
+  const { account, changes = [], errors, faults, moved } = result
+  const unexplained = errors.filter(
+    (error) => !faults.some((fault) => explains(fault, error)) && !changes.some((change) => changedUnder(change, error))
+  )
   const whileMoving = errors.filter((error) => error.phase === movePhase)
   const [first] = unexplained
   return [
