@@ -39,8 +39,10 @@ onSentinels({ requirepass: SERVER_PASSWORD, sentinelPassword: SENTINEL_PASSWORD 
             ["unknown service undefined", "unknown service undefined", "unknown service undefined"]
           ]
         ] as const
+        // Without the password that their URLs have.
+        const sentinels = (yield* SentinelServers).sentinels.map(({ host, port }) => `${host}:${port}`)
         for (const [options, tag, answers] of cases) {
-          const error = yield* failing(sentinelClient({ ...passwords, ...options }))
+          const error = yield* failing(sentinelClient({ ...passwords, sentinels, ...options }))
           const [attempt] = error._tag === "ConnectError" ? error.attempts : []
           assert.strictEqual(attempt?.reason._tag, tag, error.message)
           assert.deepStrictEqual(answersOf(attempt!.reason), answers)
