@@ -53,13 +53,15 @@ import type { SentinelGroup } from "./topology/SentinelGroup.ts"
  * @category options
  * @since 0.1.0
  */
-export interface RedisSentinelOptions extends ClientOptions, Partial<SentinelDiscoveryOptions> {
+export interface RedisSentinelOptions extends ClientOptions, Omit<SentinelDiscoveryOptions, "sentinels"> {
   /**
    * `redis+sentinel://user:password@s1:26379,s2:26379/mymaster/0`: hosts and ports of sentinels, service and database; user and password
    * are for the servers. `rediss+sentinel` means TLS for servers and sentinels. Also `valkey+sentinel` and `valkeys+sentinel`. A field
    * given beside it wins over the same setting in the URL.
    */
   readonly url?: string | undefined
+  /** As for `SentinelDiscovery`, which is used if there are none here. */
+  readonly sentinels?: SentinelDiscoveryOptions["sentinels"] | undefined
   /** The name under which the sentinels know the primary. */
   readonly service?: string | undefined
   /** SELECTed by each connection to a server (default 0). */

@@ -85,6 +85,8 @@ export interface ObserverService {
    * if it has not happened yet, and fails with `Deadline` if it does not.
    */
   readonly firstPromotionAfter: (time: number, ports: ReadonlyArray<number>) => Effect.Effect<RoleEvent, ServerError>
+  /** Each moment at which most of the sentinels had come to name one primary, another one than before, that says itself that it is one. */
+  readonly agreements: Effect.Effect<ReadonlyArray<Agreement>>
   /**
    * The moment after `time` from which most of the sentinels have named one primary, another one than on `port`, and that one has said itself
    * that it is a primary. Waits for it, and fails with `Deadline` if it does not come.
@@ -130,26 +132,21 @@ class RoleRecord {
   }
 }
 
-/** The first moment of agreement in a record of changes. */
-const agreementIn = (
-  events: ReadonlyArray<RoleEvent>,
-  sentinels: number,
-  time: number,
-  before: number
-): Agreement | undefined => {
+/** The moments at which most sentinels had come to name a primary, another one than before, that says itself that it is one. */
+const agreementsIn = (events: ReadonlyArray<RoleEvent>, sentinels: number): ReadonlyArray<Agreement> => {
   const named = new Map<number, number>()
   const primaries = new Set<number>()
-  for (const { names, port, role, time: at } of events) {
+  const found: Array<Agreement> = []
+  for (const { names, port, role, time } of events) {
     if (role === "sentinel" && names !== undefined) named.set(port, names)
     else if (role === "primary") primaries.add(port)
     else primaries.delete(port)
-    if (at <= time) continue
     for (const primary of primaries) {
       const votes = [...named.values()].filter((one) => one === primary).length
-      if (primary !== before && votes * 2 > sentinels) return { time: at, port: primary }
+      if (votes * 2 > sentinels && found.at(-1)?.port !== primary) found.push({ time, port: primary })
     }
   }
-  return undefined
+  return found
 }
 
 const end = (child: ChildProcess): Effect.Effect<void> =>
@@ -201,12 +198,13 @@ const make = Effect.fnUntraced(function* (
   })
   return {
     events: Effect.sync(() => [...record.events]),
+    agreements: Effect.sync(() => agreementsIn(record.events, watched.length)),
     agreementAfter: (time, port) =>
       wait(
         "agreementAfter",
         timeoutMillis(options.timeout),
         () =>
-          agreementIn(record.events, watched.length, time, port) ??
+          agreementsIn(record.events, watched.length).find((one) => one.time > time && one.port !== port) ??
           new Waiting(`no agreement on another primary than ${port} since ${new Date(time).toISOString()}`)
       ),
     firstPromotionAfter: (time, ports) =>

@@ -1,5 +1,5 @@
 /**
- * The servers that the account is held on: one server, or a cluster of three primaries and three replicas, which may grow and shrink, all with
+ * The servers that the account is held on: one server, a service under sentinels, or a cluster of three primaries and three replicas, which may grow and shrink, all with
  * append-only files that forget nothing.
  */
 
@@ -7,15 +7,18 @@ import {
   type ClusterControls,
   type ClusterNode,
   ClusterServers,
+  type ObserverService,
   RedisServer,
+  type SentinelControls,
   type ServerControls,
   type ServerError
 } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { makeSentinelGround } from "./sentinelGround.ts"
 import { type Contents, emptyContents, readContents } from "./serverState.ts"
 
-export type Topology = "standalone" | "cluster"
+export type Topology = "standalone" | "cluster" | "sentinel"
 
 /** A primary and those of the load's slots that it owns. */
 export interface Shard {
@@ -33,6 +36,8 @@ export interface Ground {
   /** Takes a node out of the cluster for good. */
   readonly remove: (node: ClusterNode) => Effect.Effect<void, ServerError>
   readonly cluster: ClusterControls | undefined
+  /** The service, its sentinels, and since when these have agreed on which primary. */
+  readonly sentinel?: (SentinelControls & Pick<ObserverService, "agreements">) | undefined
   /** The hash tag of each slot that the load uses. */
   readonly tags: ReadonlyMap<number, string>
   readonly shards: Effect.Effect<ReadonlyArray<Shard>, ServerError>
@@ -72,6 +77,11 @@ const standalone: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(f
     contents: Effect.as(readContents(server, contents), contents)
   }
 })
+
+/** Without slots the tags only name keys. */
+const sentinelled = Effect.suspend(() =>
+  makeSentinelGround(new Map(Array.from({ length: TAGS }, (_, i) => [i, `t${i}`])), CONFIG)
+)
 
 const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(function* () {
   const cluster = yield* ClusterServers.make({
@@ -115,4 +125,4 @@ const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(fu
 
 /** Starts the servers; they live as long as the scope. */
 export const makeGround = (topology: Topology): Effect.Effect<Ground, ServerError, Scope.Scope> =>
-  topology === "cluster" ? clustered : standalone
+  topology === "cluster" ? clustered : topology === "sentinel" ? sentinelled : standalone

@@ -10,6 +10,7 @@ import { membershipFaults } from "./membershipFaults.ts"
 import { networkFaults } from "./networkFaults.ts"
 import type { Phases } from "./Phases.ts"
 import type { FaultKind, FaultName, Faults, Stage } from "./Stage.ts"
+import { sentinelFaults } from "./sentinelFaults.ts"
 import { serverFaults } from "./serverFaults.ts"
 
 /** What the servers are like, as far as that decides what can be done to them. */
@@ -23,12 +24,14 @@ export const faultsFor = ({ cluster, topology }: Servers): Faults => ({
   ...serverFaults,
   ...networkFaults,
   ...(topology === "cluster" ? { ...clusterFaults, ...membershipFaults } : {}),
+  ...(topology === "sentinel" ? sentinelFaults : {}),
   ...(cluster?.canMoveAtomically === true ? atomicFaults : {})
 })
 
-export const FAULT_NAMES = Object.keys(
-  faultsFor({ topology: "cluster", cluster: { canMoveAtomically: true } })
-) as ReadonlyArray<FaultName>
+export const FAULT_NAMES = Object.keys({
+  ...faultsFor({ topology: "cluster", cluster: { canMoveAtomically: true } }),
+  ...faultsFor({ topology: "sentinel", cluster: undefined })
+}) as ReadonlyArray<FaultName>
 
 /** What an operator does on purpose, in order: no caller may notice any of it. */
 export const GRACEFUL: ReadonlyArray<FaultName> = [

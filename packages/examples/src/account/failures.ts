@@ -24,7 +24,11 @@ const BREAKING: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "half-open",
   "partition",
   "cut before the write",
-  "cut before the reply"
+  "cut before the reply",
+  // The client itself destroys the connection to the old primary: what that one acknowledges is lost.
+  "sentinel failover",
+  "unheard failover",
+  "cut from the primary"
 ])
 
 /** From a strike until all was in order again. Milliseconds since the load began. */

@@ -24,7 +24,7 @@ const SEEDS = 1_000_000
 
 export const USAGE = `A seeded load against a seeded nemesis, and an account of every operation.
 
-  --topology t  standalone or cluster (default)
+  --topology t  standalone, sentinel or cluster (default)
   --seed n      repeats the choices of another run (default: a new one, printed)
   --seconds n   how long (default ${DEFAULT_SECONDS}); all faults come at least once
   --client c    ${CLIENT_NAMES.join(", ")} (default reef); several, or "all": each in a process of its own, and a row of a table for each
@@ -106,7 +106,7 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
     }
     const clients = clientsOf(values.client)
     const options: Omit<AccountOptions, "client"> = {
-      topology: oneOf("topology", values.topology, ["standalone", "cluster"]),
+      topology: oneOf("topology", values.topology, ["standalone", "cluster", "sentinel"]),
       seed: wholeNumber("seed", values.seed, 1 + Math.floor(Math.random() * SEEDS)),
       seconds: wholeNumber("seconds", values.seconds, DEFAULT_SECONDS),
       rate: wholeNumber("rate", values.rate, DEFAULT_RATE),

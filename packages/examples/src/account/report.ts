@@ -39,6 +39,11 @@ export const formatAccount = (result: AccountResult): string => {
     "",
     `failures: ${failures.length === 0 ? "none" : failures.map(([label, times]) => `${label} ${count(times)}`).join(", ")}`,
     `longest until every slot served after a fault: ${Math.round(result.slowestRecovery.took)} ms (${result.slowestRecovery.after})`,
+    ...(result.resumed.length === 0
+      ? []
+      : [
+          `first write after each agreement of the sentinels: ${result.resumed.map((took) => Math.round(took)).join(", ")} ms`
+        ]),
     `p99 where the fault is not: ${result.latencies.map(({ kind, p99, samples }) => `${kind} ${p99.toFixed(1)} ms (${count(samples)})`).join(", ")}; longest collection of garbage ${Math.round(result.longestCollection)} ms`,
     ...(options.topology === "cluster"
       ? [`ASKING on the wire: ${count(result.asked)}`, `error replies on the wire: ${shownErrors(result.errorReplies)}`]

@@ -20,6 +20,7 @@ import { Phases } from "./Phases.ts"
 import type { FaultKind, FaultName, Strike } from "./Stage.ts"
 import { addEvidence, emptyEvidence } from "./serverState.ts"
 import { awaitService, failedWhileMoving, overdue, type Recovery } from "./service.ts"
+import { makeStaleSentinel } from "./staleSentinel.ts"
 import { Windows } from "./Windows.ts"
 import { WireWatch } from "./WireWatch.ts"
 
@@ -56,6 +57,8 @@ export interface AccountResult {
   readonly failures: Readonly<Record<string, number>>
   /** How long it took after the observed end of a fault until every slot had served: the longest. */
   readonly slowestRecovery: Pick<Recovery, "after" | "took">
+  /** How long after each agreement of the sentinels on a new primary a write was first acknowledged. Milliseconds. */
+  readonly resumed: ReadonlyArray<number>
   /** p99 of the witnesses on shards that a fault did not touch, and of all of them while there was none. */
   readonly latencies: ReadonlyArray<LatencyFigure>
   /** The longest collection of garbage by this process, in milliseconds. */
@@ -87,10 +90,33 @@ const examples = (violations: ReadonlyArray<Violation>): ReadonlyArray<Violation
     violations.filter((violation) => violation.invariant === invariant).slice(0, EXAMPLES)
   )
 
+/**
+ * What the client is given to find the servers. The first sentinel of its list is fine with an even seed, dead with one that leaves 1 when
+ * divided by 4, and has a stale view with the others.
+ */
+const urlsOf = (
+  { seed }: AccountOptions,
+  { sentinel }: Ground,
+  proxy: FaultProxyControls
+): Effect.Effect<ReadonlyArray<string>, ServerError, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (sentinel === undefined) return proxy.urls
+    const urls = sentinel.sentinels.map(proxy.urlOf)
+    if (seed % 2 === 0) return urls
+    if (seed % 4 === 1) return [NOBODY, ...urls]
+    const [primary, ...replicas] = sentinel.servers.map(({ port }) => port)
+    const stale = yield* makeStaleSentinel(sentinel.service, primary ?? 0, replicas)
+    return [stale.url, ...urls]
+  })
+
+/** Nothing listens there (tcpmux, RFC 1078). */
+const NOBODY = "redis://127.0.0.1:1"
+
 const runLoad = Effect.fnUntraced(function* (
   options: AccountOptions,
   ground: Ground,
   proxy: FaultProxyControls,
+  urls: ReadonlyArray<string>,
   names: ReadonlyArray<FaultName>,
   say: (line: string) => void
 ) {
@@ -98,7 +124,8 @@ const runLoad = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer((exit) => Scope.close(clientScope, exit))
   const client = yield* openClient(options.client, {
     topology: ground.topology,
-    urls: proxy.urls,
+    service: ground.sentinel?.service,
+    urls,
     remap: proxy.remap,
     inFlight: options.inFlight
   }).pipe(Scope.provide(clientScope), Effect.orDie)
@@ -171,6 +198,16 @@ const runLoad = Effect.fnUntraced(function* (
   }
 })
 
+/** How long after a moment a write was first acknowledged, in milliseconds of the load. */
+const resumedAfter = (entries: Load["entries"], moment: number): number => {
+  let first = Number.POSITIVE_INFINITY
+  for (const { endedAt, kind, outcome } of entries) {
+    if (outcome !== "acknowledged" || kind === "get" || kind === "mget" || kind === "pair") continue
+    if (endedAt !== undefined && endedAt >= moment && endedAt < first) first = endedAt
+  }
+  return first - moment
+}
+
 /** Runs it. The servers end with the scope. */
 export const runAccount = Effect.fnUntraced(function* (
   options: AccountOptions,
@@ -179,11 +216,13 @@ export const runAccount = Effect.fnUntraced(function* (
   const ground = yield* makeGround(options.topology)
   const names = chosenFaults(options.faults, ground)
   yield* ground.settled
-  const proxy = yield* FaultProxy.make({ upstreams: ground.nodes, seed: options.seed })
+  const upstreams = [...ground.nodes, ...(ground.sentinel?.sentinels ?? [])]
+  const proxy = yield* FaultProxy.make({ upstreams, seed: options.seed })
   // The harness opens its own connection to each server when it first needs it.
   yield* Effect.forEach(ground.nodes, (node) => node.admin(["PING"]), { discard: true })
+  const urls = yield* urlsOf(options, ground, proxy)
   const before = resources()
-  const { violations: seen, ...ran } = yield* runLoad(options, ground, proxy, names, say)
+  const { violations: seen, ...ran } = yield* runLoad(options, ground, proxy, urls, names, say)
   const { asked, errorReplies, latencies, load, longestCollection, slowestRecovery, strikes, windows } = ran
   const left = yield* leftovers(proxy, load, before)
   yield* ground.settled
@@ -199,6 +238,12 @@ export const runAccount = Effect.fnUntraced(function* (
     const own = strikes.filter((strike) => strike.kind === kind)
     return { kind, strikes: own.length, inFlight: own.reduce((sum, { inFlight }) => sum + inFlight, 0) }
   })
+  const agreed = yield* ground.sentinel?.agreements ?? Effect.succeed([])
+  const begun = Date.now() - load.now()
+  const resumed = agreed
+    .map(({ time }) => time - begun)
+    .filter((time) => time > 0)
+    .map((time) => resumedAfter(load.entries, time))
   const { binary } = ground.nodes[0]!
   return {
     options,
@@ -210,6 +255,7 @@ export const runAccount = Effect.fnUntraced(function* (
     strikes,
     failures: countBy(load.entries.flatMap(({ label }) => label ?? [])),
     slowestRecovery,
+    resumed,
     latencies,
     longestCollection,
     asked,

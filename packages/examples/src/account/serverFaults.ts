@@ -30,7 +30,7 @@ export const lossy = <A>(
   slots: ReadonlyArray<number>,
   fault: Effect.Effect<A, ServerError>
 ): Effect.Effect<A, ServerError> =>
-  ground.cluster === undefined
+  ground.topology === "standalone"
     ? fault
     : Effect.gen(function* () {
         const window = load.windows.open(kind, slots, load.now())
@@ -57,7 +57,7 @@ const freeze = (stage: Stage, long: boolean): Effect.Effect<void, ServerError> =
       yield* node.freeze
       stage.load.rush = false
       if (!long) yield* Effect.sleep(SHORT_FREEZE)
-      else if (stage.ground.cluster === undefined) yield* Effect.sleep(LONG_FREEZE)
+      else if (stage.ground.topology === "standalone") yield* Effect.sleep(LONG_FREEZE)
       else yield* stage.ground.settled
       yield* strikeAmid(stage, "thaw", name)
       yield* node.thaw
@@ -75,7 +75,7 @@ export const serverFaults: Faults = {
         stage.hitting("kill", slots, UNNOTICED)
         yield* node.kill
         stage.load.rush = false
-        if (stage.ground.cluster === undefined) yield* Effect.sleep(DOWN)
+        if (stage.ground.topology === "standalone") yield* Effect.sleep(DOWN)
         // Sometimes it is back before anybody was promoted.
         else if (stage.random() < 0.75) yield* stage.ground.settled
         yield* node.restart
@@ -90,7 +90,8 @@ export const serverFaults: Faults = {
     Effect.gen(function* () {
       const { name, node, slots } = yield* victimOf(stage)
       yield* strikeAmid(stage, "restart", name, slots)
-      yield* node.restart
+      // Sentinels may promote a replica meanwhile: what the old primary was not yet asked for is lost then.
+      yield* stage.ground.sentinel === undefined ? node.restart : lossy(stage, "restart", slots, node.restart)
     }),
 
   "client kill": (stage) =>

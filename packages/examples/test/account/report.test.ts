@@ -29,6 +29,7 @@ const result: AccountResult = {
   failures: { "MayHaveExecuted:ConnectionLost": 30, "NotSent:Timeout": 2 },
   slowestRecovery: { after: "kill", took: 210.4 },
   longestCollection: 12,
+  resumed: [],
   latencies: [
     { kind: "undisturbed", samples: 1_200, p99: 4.25 },
     { kind: "kill", samples: 700, p99: 3 }

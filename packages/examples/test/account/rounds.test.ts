@@ -29,6 +29,7 @@ const result: AccountResult = {
   failures: {},
   slowestRecovery: { after: "kill", took: 7_004.4 },
   longestCollection: 12,
+  resumed: [],
   latencies: [],
   errorReplies: {},
   asked: 0,

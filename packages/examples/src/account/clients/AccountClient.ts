@@ -14,8 +14,10 @@ export interface AccountClient {
 
 /** Where the servers are, as seen through the proxy. */
 export interface Target {
-  readonly topology: "standalone" | "cluster"
-  /** `redis://` URLs of all nodes behind the proxy. */
+  readonly topology: "standalone" | "cluster" | "sentinel"
+  /** The name of the service, where there are sentinels. */
+  readonly service?: string | undefined
+  /** `redis://` URLs of all nodes behind the proxy; of the sentinels, where there are any, the first of which may be of no use. */
   readonly urls: ReadonlyArray<string>
   readonly remap: (address: Address) => Address
   /** Bound of commands in flight on one node; `undefined`: the client's own. Only Reef has one. */

@@ -14,7 +14,14 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
   const client =
     target.topology === "cluster"
       ? new Cluster(target.urls.map(addressOfUrl), { natMap: natMapOf(target), lazyConnect: true })
-      : new Redis({ ...addressOfUrl(target.urls[0] ?? ""), lazyConnect: true })
+      : target.topology === "sentinel"
+        ? new Redis({
+            sentinels: target.urls.map(addressOfUrl),
+            name: target.service ?? "",
+            natMap: natMapOf(target),
+            lazyConnect: true
+          })
+        : new Redis({ ...addressOfUrl(target.urls[0] ?? ""), lazyConnect: true })
   // Without a listener each lost connection is printed.
   client.on("error", () => {})
   await client.connect()

@@ -1,8 +1,8 @@
 /**
  * node-redis with its defaults.
  */
-import { createClient, createCluster, ErrorReply } from "redis"
-import { type PromiseClient, saysRefused, type Target } from "./AccountClient.ts"
+import { createClient, createCluster, createSentinel, ErrorReply } from "redis"
+import { addressOfUrl, type PromiseClient, saysRefused, type Target } from "./AccountClient.ts"
 
 const isRefusal = (error: unknown): boolean => error instanceof ErrorReply && saysRefused(error.message)
 
@@ -13,6 +13,21 @@ const openCluster = async (target: Target) => {
     return target.remap({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) })
   }
   const client = createCluster({ rootNodes: target.urls.map((url) => ({ url })), nodeAddressMap })
+  client.on("error", () => {})
+  await client.connect()
+  return client
+}
+
+const openSentinel = async (target: Target) => {
+  const nodeAddressMap = (address: string) => {
+    const colon = address.lastIndexOf(":")
+    return target.remap({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) })
+  }
+  const client = createSentinel({
+    name: target.service ?? "",
+    sentinelRootNodes: target.urls.map(addressOfUrl),
+    nodeAddressMap
+  })
   client.on("error", () => {})
   await client.connect()
   return client
@@ -42,7 +57,7 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
       close: async () => client.destroy()
     }
   }
-  const client = await openServer(target)
+  const client = target.topology === "sentinel" ? await openSentinel(target) : await openServer(target)
   return {
     push: (key, id) => client.rPush(key, id),
     set: (key, value) => client.set(key, value),

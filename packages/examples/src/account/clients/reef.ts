@@ -8,6 +8,7 @@ import {
   Redis,
   RedisCluster,
   type RedisError,
+  RedisSentinel,
   type RedisService,
   Reply as ReplyOf
 } from "@reef-redis/node"
@@ -81,7 +82,14 @@ export const open = (target: Target): Effect.Effect<AccountClient, ConnectError,
     const redis =
       target.topology === "cluster"
         ? (yield* RedisCluster.make({ nodes: target.urls, addressRemap: target.remap, ...options })).redis
-        : yield* Redis.make({ url: target.urls[0], ...options })
+        : target.topology === "sentinel"
+          ? (yield* RedisSentinel.make({
+              sentinels: target.urls,
+              service: target.service,
+              addressRemap: target.remap,
+              ...options
+            })).redis
+          : yield* Redis.make({ url: target.urls[0], ...options })
     const execute = commandsOf(redis, target.topology)
     return {
       deadline: DEADLINE,
