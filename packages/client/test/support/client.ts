@@ -15,9 +15,6 @@ import type { Reason } from "../../src/error/Reason.ts"
 import { type ConnectError, type Execution, RedisError } from "../../src/error/RedisError.ts"
 import { Redis, type RedisOptions, type RedisService, type WithPolicies } from "../../src/Redis.ts"
 import { FakeTransport, type Script } from "./FakeTransport.ts"
-// What programs load when they first use it: tests that count turns of the event loop have it there.
-import "../../src/connection/ConnectionPools.ts"
-import "../../src/routing/leasing.ts"
 
 export interface Client {
   readonly redis: RedisService
