@@ -25,7 +25,8 @@ const codes: Readonly<Partial<Record<Reason["_tag"], string>>> = {
   WrongPassword: "WRONGPASS",
   NoScript: "NOSCRIPT",
   ExecAborted: "EXECABORT",
-  ClusterDisabled: "ERR"
+  ClusterDisabled: "ERR",
+  DatabaseRefused: "ERR"
 }
 
 /**

@@ -39,6 +39,7 @@ const told: {
   WrongPassword: [new Reason.WrongPassword({ message }), "WRONGPASS", "WRONGPASS"],
   NoScript: [new Reason.NoScript({ message }), "NOSCRIPT", "NOSCRIPT"],
   ClusterDisabled: [new Reason.ClusterDisabled({ message }), "ERR", "ERR"],
+  DatabaseRefused: [new Reason.DatabaseRefused({ database: 3, message }), "ERR", "ERR"],
   ServerReply: [new Reason.ServerReply({ code: "NOTBUSY", message }), "NOTBUSY", "NOTBUSY"],
   Protocol: [new Reason.Protocol({ offset: 0, bytes: new Uint8Array(0), message }), "Protocol", undefined],
   Decode: [new Reason.Decode({ expected: "a number", message }), "Decode", undefined],
