@@ -63,6 +63,11 @@ export interface RedisClusterOptions extends ClientOptions {
    * names a DNS service (SRV, RFC 2782), which is resolved anew each time.
    */
   readonly nodes: ReadonlyArray<string>
+  /**
+   * SELECTed by each connection (default 0, or that of the seeds' URLs). Only Valkey since 9.0 has others in a cluster, if its
+   * `cluster-databases` says so; any other server refuses, and the client fails as `DatabaseRefused`.
+   */
+  readonly database?: number | undefined
   /** Turns each announced address into the one to dial: applied to every view and redirect. */
   readonly addressRemap?: AddressRemap | undefined
   /** Where commands that only read go (default `primary`); a call or a part of the program may say otherwise. */
@@ -151,8 +156,8 @@ const readSeeds = (options: RedisClusterOptions): Result.Result<Seeds, ConnectEr
     }
     const url = parsed.success
     if (url._tag === "Unix") return Result.fail(invalidOption("nodes", "a cluster is not reached by a Unix socket"))
-    if (url.database !== undefined && url.database !== 0) {
-      return Result.fail(invalidOption("nodes", "a cluster has database 0 only"))
+    if (options.database === undefined && (url.database ?? 0) !== (merged.database ?? url.database ?? 0)) {
+      return Result.fail(invalidOption("nodes", "the seeds name several databases; a client is of one"))
     }
     if (isService && url.endpoints.some(({ port }) => port !== RedisUrl.DEFAULT_PORT)) {
       return Result.fail(invalidOption("nodes", "a DNS service has no port: its records do"))

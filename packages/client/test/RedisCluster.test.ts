@@ -104,7 +104,8 @@ describe("RedisCluster", () => {
       for (const [options, text] of [
         [{ nodes: [] }, "nodes: must name at least one node"],
         [{ nodes: ["nonsense"] }, "nonsense"],
-        [{ nodes: ["redis://h/3"] }, "database 0"],
+        [{ nodes: ["redis://h/3", "redis://g/4"] }, "several databases"],
+        [{ nodes: ["redis://h"], database: -1 }, "database: "],
         [{ nodes: ["unix:///run/redis.sock"] }, "Unix"],
         [{ nodes: ["n1:1"], checkInterval: 0 }, "checkInterval: "],
         [{ nodes: ["n1:1"], requireFullCoverage: "no" as never }, "requireFullCoverage: "],

@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { type Argument, defineSpec } from "../command/CommandSpec.ts"
 import { type CommandImpl, internalCommand } from "../command/make.ts"
 import type { Failure } from "../error/Failure.ts"
-import { ConnectFailed, InvalidArgument } from "../error/Reason.ts"
+import { ConnectFailed, DatabaseRefused, InvalidArgument } from "../error/Reason.ts"
 import { reasonOf } from "../error/ServerFault.ts"
 import { RespError, RespMap, type RespValue } from "../protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../protocol/RespWriter.ts"
@@ -135,6 +135,11 @@ const refused = (address: string, reply: RespError, password: string | undefined
   }
 }
 
+const noDatabase = (address: string, database: number, { message }: RespError): Failure => ({
+  reason: new DatabaseRefused({ database, message: `${address} refused to SELECT database ${database}: ${message}` }),
+  execution: "NotSent"
+})
+
 /** Servers before Redis 6, and proxies, do not know HELLO or the version (redis.io: HELLO). */
 const isUnknownHello = (error: RespError): boolean =>
   error.code === "NOPROTO" || /unknown command|unsupported command/i.test(error.message)
@@ -216,8 +221,12 @@ export const handshake = Effect.fnUntraced(function* (
   // Who is never sent on needs no leave to read, and a server without cluster mode gives none.
   if (options.readOnly === true && options.redirects !== false) required.push(["READONLY", []])
   const replies = yield* say(...required, ...courtesies)
-  for (const reply of replies.slice(0, required.length)) {
-    if (reply instanceof RespError) return yield* Effect.fail(refused(address, reply, password))
+  for (const [at, reply] of replies.slice(0, required.length).entries()) {
+    if (!(reply instanceof RespError)) continue
+    const { database = 0 } = options
+    // That it is loading, for one, says nothing of the database.
+    const isFinal = required[at]?.[0] === "SELECT" && reasonOf(reply)._tag === "ServerReply"
+    return yield* Effect.fail(isFinal ? noDatabase(address, database, reply) : refused(address, reply, password))
   }
   return identity
 })

@@ -234,6 +234,18 @@ export class NoFunction extends reason("NoFunction")<Message> {}
 export class ClusterDisabled extends reason("ClusterDisabled")<Message> {}
 
 /**
+ * The server refused to SELECT the database that the client is for: it has no such one. In a cluster every server has database 0 only, save
+ * Valkey since 9.0 with `cluster-databases`. No connection can be opened, and no command is sent.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class DatabaseRefused extends reason("DatabaseRefused")<{
+  readonly database: number
+  readonly message: string
+}> {}
+
+/**
  * Any other error reply. `code` is its upper-case prefix (`ERR` if it has none).
  *
  * @category reasons
@@ -425,6 +437,7 @@ export type Reason =
   | NoScript
   | NoFunction
   | ClusterDisabled
+  | DatabaseRefused
   | ServerReply
   | Protocol
   | Decode

@@ -16,6 +16,7 @@ const hopeless: ReadonlySet<string> = new Set([
   "WrongPassword",
   "NoPermission",
   "ClusterDisabled",
+  "DatabaseRefused",
   "InvalidArgument",
   "UnknownService"
 ])

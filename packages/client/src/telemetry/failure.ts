@@ -26,7 +26,8 @@ const codes: Readonly<Partial<Record<Reason["_tag"], string>>> = {
   NoScript: "NOSCRIPT",
   NoFunction: "ERR",
   ExecAborted: "EXECABORT",
-  ClusterDisabled: "ERR"
+  ClusterDisabled: "ERR",
+  DatabaseRefused: "ERR"
 }
 
 /**

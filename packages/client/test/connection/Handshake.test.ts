@@ -198,8 +198,12 @@ describe("Handshake that is refused", () => {
       const refused = yield* refusedBy({ database: 99 }, ([name]) =>
         name === "SELECT" ? error("ERR DB index is out of range") : undefined
       )
-      assert.strictEqual(refused.tag, "ConnectFailed")
+      assert.strictEqual(refused.tag, "DatabaseRefused")
       assert.include(refused.message, "DB index is out of range")
+      const loading = yield* refusedBy({ database: 9 }, ([name]) =>
+        name === "SELECT" ? error("LOADING Redis is loading the dataset in memory") : undefined
+      )
+      assert.strictEqual(loading.tag, "ConnectFailed")
     })
   )
 

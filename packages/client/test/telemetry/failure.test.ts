@@ -51,6 +51,7 @@ const told: {
   NoScript: [new Reason.NoScript({ message }), "NOSCRIPT", "NOSCRIPT"],
   NoFunction: [new Reason.NoFunction({ message }), "ERR", "ERR"],
   ClusterDisabled: [new Reason.ClusterDisabled({ message }), "ERR", "ERR"],
+  DatabaseRefused: [new Reason.DatabaseRefused({ database: 3, message }), "ERR", "ERR"],
   ServerReply: [new Reason.ServerReply({ code: "NOTBUSY", message }), "NOTBUSY", "NOTBUSY"],
   Protocol: [new Reason.Protocol({ offset: 0, bytes: new Uint8Array(0), message }), "Protocol", undefined],
   Decode: [new Reason.Decode({ expected: "a number", message }), "Decode", undefined],
