@@ -76,12 +76,9 @@ export interface PushEvents {
   readonly onEnded: (receiver: Receiver) => void
   /** The fence was answered, or (with no error) its command was. */
   readonly onFence: (fence: Fence) => void
-  /** The bytes that have come are read; whether the next ones have probably come, too. */
-  readonly onRead: (isMore: boolean) => void
+  /** So many bytes that have come are read. */
+  readonly onRead: (size: number) => void
 }
-
-/** Reads of at least so many bytes have filled the smallest buffer in use (libuv's): there is more. */
-const FULL_READ = 65_536
 
 /** Bytes that are enough for an acknowledgement with its channel's name, mostly. */
 const RARE_FRAME = 256
@@ -282,7 +279,7 @@ export class PushConnection extends Connection {
       if (at < end) at += this.parseFrame(parser, chunk, at)
     }
     this.reading = false
-    this.pushEvents.onRead(end >= FULL_READ)
+    this.pushEvents.onRead(end)
   }
 
   /** The parser keeps what it gets, and the chunk is lent. The next frame is rare, or cut by the end of the chunk. */
