@@ -284,12 +284,12 @@ export class PushConnection extends Connection {
 
   /** The parser keeps what it gets, and the chunk is lent. The next frame is rare, or cut by the end of the chunk. */
   private parseFrame(parser: RespParser, chunk: Uint8Array, at: number): number {
-    let end = Math.min(chunk.length, at + RARE_FRAME)
     let taken = 0
-    while (at + taken < chunk.length) {
-      taken += parser.pushFrame(new Uint8Array(chunk.subarray(at + taken, end)))
+    // Not much more is copied than the frame has.
+    for (let size = RARE_FRAME; at + taken < chunk.length; size *= 2) {
+      const from = at + taken
+      taken += parser.pushFrame(new Uint8Array(chunk.subarray(from, Math.min(chunk.length, from + size))))
       if (parser.isBetweenFrames || parser.failure !== undefined) break
-      end = chunk.length
     }
     return taken
   }
