@@ -76,12 +76,9 @@ export interface PushEvents {
   readonly onEnded: (receiver: Receiver) => void
   /** The fence was answered, or (with no error) its command was. */
   readonly onFence: (fence: Fence) => void
-  /** The bytes that have come are read; whether the next ones have probably come, too. */
-  readonly onRead: (isMore: boolean) => void
+  /** So many bytes that have come are read. */
+  readonly onRead: (size: number) => void
 }
-
-/** Reads of at least so many bytes have filled the smallest buffer in use (libuv's): there is more. */
-const FULL_READ = 65_536
 
 /** Bytes that are enough for an acknowledgement with its channel's name, mostly. */
 const RARE_FRAME = 256
@@ -282,17 +279,17 @@ export class PushConnection extends Connection {
       if (at < end) at += this.parseFrame(parser, chunk, at)
     }
     this.reading = false
-    this.pushEvents.onRead(end >= FULL_READ)
+    this.pushEvents.onRead(end)
   }
 
   /** The parser keeps what it gets, and the chunk is lent. The next frame is rare, or cut by the end of the chunk. */
   private parseFrame(parser: RespParser, chunk: Uint8Array, at: number): number {
-    let end = Math.min(chunk.length, at + RARE_FRAME)
     let taken = 0
-    while (at + taken < chunk.length) {
-      taken += parser.pushFrame(new Uint8Array(chunk.subarray(at + taken, end)))
+    // Not much more is copied than the frame has.
+    for (let size = RARE_FRAME; at + taken < chunk.length; size *= 2) {
+      const from = at + taken
+      taken += parser.pushFrame(new Uint8Array(chunk.subarray(from, Math.min(chunk.length, from + size))))
       if (parser.isBetweenFrames || parser.failure !== undefined) break
-      end = chunk.length
     }
     return taken
   }

@@ -25,8 +25,11 @@ import { type Audience, type Collector, Stage, Topic, topicKey } from "./Topic.t
 /** Before what was refused for a reason that passes (TRYAGAIN, CLUSTERDOWN, no known owner) is asked for again. Milliseconds. */
 const RETRY_PACE = 50
 
-/** Messages for each subscription, on average, that are handed over at once although more come: waking a fiber costs as much as 50 to 100. */
-const WORTH_WAKING = 256
+/**
+ * Bytes for each subscription that is to be woken, beyond which messages are handed over although more come: waking a fiber costs as much as
+ * reading some KiB.
+ */
+const WORTH_WAKING = 8192
 
 /** The longest that fewer are held back while reads fill their buffers, so that the server is ahead in any case. Milliseconds. */
 const LONGEST_HOLD = 20
@@ -72,6 +75,7 @@ export class Hub implements Collector {
   private isFlushDue = false
   /** Since when messages are held back; `Infinity` while none are. */
   private heldSince = Number.POSITIVE_INFINITY
+  private held = 0
   /** Counts the reads behind which something was held back. */
   private reads = 0
   isClosed = false
@@ -426,6 +430,7 @@ export class Hub implements Collector {
   flush(): void {
     for (const link of this.links.values()) if (link.isReading) return
     this.heldSince = Number.POSITIVE_INFINITY
+    this.held = 0
     if (this.touched.size > 0) this.collect()
     const { audiences, subscribers } = this
     if (audiences.length > 0) {
@@ -467,16 +472,12 @@ export class Hub implements Collector {
    * The same while reads fill their buffers, so that more is on its way: for few messages each it is not worth to wake many fibers. They wait for
    * more of them, for the first read that is not full, or `LONGEST_HOLD`.
    */
-  flushSoon(): void {
-    const { audiences, subscribers } = this
-    let receivers = subscribers.length
-    let messages = receivers * (subscribers[0]?.pending.length ?? 0)
-    for (const { batch, only } of audiences) {
-      receivers += only.length
-      messages += only.length * batch.length
-    }
+  flushSoon(bytes: number): void {
+    this.held += bytes
+    let receivers = this.subscribers.length
+    for (const { only } of this.audiences) receivers += only.length
     const now = this.runtime.ticker.exact()
-    if (this.touched.size > 0 || messages >= receivers * WORTH_WAKING || now - this.heldSince >= LONGEST_HOLD) {
+    if (this.touched.size > 0 || this.held >= receivers * WORTH_WAKING || now - this.heldSince >= LONGEST_HOLD) {
       return this.flush()
     }
     if (this.heldSince === Number.POSITIVE_INFINITY) this.heldSince = now
@@ -490,7 +491,7 @@ export class Hub implements Collector {
       defer(() => {
         this.isFlushDue = false
         if (this.reads === reads) this.flush()
-        else if (this.heldSince !== Number.POSITIVE_INFINITY) this.flushSoon()
+        else if (this.heldSince !== Number.POSITIVE_INFINITY) this.flushSoon(0)
       })
     )
   }

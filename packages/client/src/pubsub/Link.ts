@@ -24,6 +24,9 @@ const STABLE_AFTER = 5000
 /** So many names are asked for by one command: what the server does at once, and what is asked again if one of them is refused. */
 const NAMES_AT_ONCE = 256
 
+/** Reads of at least so many bytes have filled the smallest buffer in use (libuv's): there is more. */
+const FULL_READ = 65_536
+
 /** By command: sharded channels of two slots may not stand in one. */
 const groupsOf = (topics: Iterable<Topic>): ReadonlyArray<ReadonlyArray<Topic>> => {
   const open = new Map<string, Array<Topic>>()
@@ -277,14 +280,14 @@ export class Link {
       // One of them is refused, and nobody knows which.
       for (const topic of mine) this.send(connection, [topic])
     },
-    onRead: (isMore: boolean) => {
+    onRead: (size: number) => {
       const { ended } = this
       if (ended.length > 0) {
         this.ended = []
         this.hub.onLost(this, ended, "moved", undefined)
         this.hub.replace(ended)
       }
-      if (isMore) this.hub.flushSoon()
+      if (size >= FULL_READ) this.hub.flushSoon(size)
       else this.hub.flush()
     }
   }
