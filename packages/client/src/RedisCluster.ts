@@ -53,6 +53,12 @@ export interface RedisClusterOptions extends ClientOptions {
   readonly addressRemap?: AddressRemap | undefined
   /** Between checks of the map that nothing has asked for (default 30 s, jittered). */
   readonly checkInterval?: Duration.Input | undefined
+  /**
+   * Whether a view must give an owner to each of the 16384 slots (default false). If so, a start fails and a refresh changes nothing as long as
+   * no node has such a view: `IncompleteCoverage`, with the number of slots that lack an owner. If not, commands of a slot without an owner wait
+   * by the `unavailable` policy and end as `UncoveredSlot` or `Timeout`; the other slots are served.
+   */
+  readonly requireFullCoverage?: boolean | undefined
 }
 
 /**
@@ -145,6 +151,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     if (checkInterval === undefined || !(Duration.toMillis(checkInterval) > 0)) {
       return yield* invalidOption("checkInterval", "must be a duration above zero")
     }
+    const { requireFullCoverage = false } = options
+    if (typeof requireFullCoverage !== "boolean") {
+      return yield* invalidOption("requireFullCoverage", "must be one of true, false")
+    }
     const { keyPrefix } = resolved
     const underPrefix = keyPrefix === "" ? (key: Text) => key : prefixKey(keyPrefix)
     const { policies } = resolved.engine
@@ -161,6 +171,8 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
       seeds,
       services,
       remap: options.addressRemap,
+      tls: resolved.profile.tls !== undefined,
+      requireFullCoverage,
       start: resolved.start,
       engine: resolved.engine,
       checkInterval: Duration.toMillis(checkInterval)

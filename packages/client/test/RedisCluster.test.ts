@@ -91,6 +91,7 @@ describe("RedisCluster", () => {
         [{ nodes: ["redis://h/3"] }, "database 0"],
         [{ nodes: ["unix:///run/redis.sock"] }, "Unix"],
         [{ nodes: ["n1:1"], checkInterval: 0 }, "checkInterval: "],
+        [{ nodes: ["n1:1"], requireFullCoverage: "no" as never }, "requireFullCoverage: "],
         [{ nodes: ["n1:1"], maxInFlight: -1 }, "maxInFlight: "]
       ] as const) {
         const failure = yield* refused(options)

@@ -37,6 +37,10 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("cluster policies", () =>
+    prints("cluster-policies", ["pens: 1", "both: 1,2", "pads: 2", "met: ASK, MOVED, TryAgain"])
+  )
+
   it.live("errors", () =>
     prints("errors", [
       "INCR: ERR value is not an integer or out of range (Refused)",

@@ -69,6 +69,8 @@ export class NodeConnection {
   private down: Failure | undefined
   /** When the open connection became usable, in milliseconds of the client's clock. */
   private openedAt: number | undefined
+  /** How often it was reset. */
+  resets = 0
   private started = false
   private supervisor: Fiber.Fiber<void> | undefined
   /** With what commands fail once it is closing. */
@@ -175,8 +177,9 @@ export class NodeConnection {
     this.failWaiting({ reason, execution: "NotSent" })
   }
 
-  /** Destroy the open socket; the supervisor opens another. */
+  /** Destroy the open socket; the supervisor opens another. Leased connections of before are not given to anybody any more. */
   reset(message: string): void {
+    this.resets++
     this.connection?.close(new ConnectionLost({ address: this.text, message }))
   }
 

@@ -232,7 +232,8 @@ export class NodePool {
         ticket.pooled = undefined
         return Effect.andThen(this.discard(pooled), this.take(ticket, deadline))
       })
-      if (!pooled.isClean || now - pooled.openedAt >= this.limits.maxAge) return again
+      const isStale = now - pooled.openedAt >= this.limits.maxAge || pooled.resets !== this.node.resets
+      if (!pooled.isClean || isStale) return again
       this.beatLater(now)
       if (now - pooled.idleSince < this.limits.checkAfter) return Effect.succeed(pooled)
       return Effect.flatMap(this.undo(pooled), (fit) => (fit ? Effect.succeed(pooled) : again))
@@ -245,7 +246,7 @@ export class NodePool {
       this.opening++
       this.settled.closeUnsafe()
       const opened = Effect.flatMap(this.node.acquire, () => {
-        const pooled = new PooledConnection(this.now(), this.profile.handshake.database)
+        const pooled = new PooledConnection(this.now(), this.node.resets, this.profile.handshake.database)
         ticket.pooled = pooled
         this.used.add(pooled)
         return openConnection(this.runtime, this.node.address, this.profile, () => this.onEnded(pooled)).pipe(

@@ -38,6 +38,8 @@ export class PooledConnection {
   readonly scope = Scope.makeUnsafe()
   /** In milliseconds of the client's clock. */
   readonly openedAt: number
+  /** How often the node's shared connection had been reset by then. */
+  readonly resets: number
   private readonly database: number
   private opened: Connection | undefined
   /** Since when nobody has it. */
@@ -54,8 +56,9 @@ export class PooledConnection {
   private readOnly = false
   private asking = false
 
-  constructor(now: number, database: number | undefined) {
+  constructor(now: number, resets: number, database: number | undefined) {
     this.openedAt = now
+    this.resets = resets
     this.idleSince = now
     this.database = database ?? 0
   }

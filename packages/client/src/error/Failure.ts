@@ -43,6 +43,7 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "CredentialsUnavailable",
   "TokenExpired",
   "UncoveredSlot",
+  "IncompleteCoverage",
   "Overloaded",
   "PoolTimeout",
   "Timeout",

@@ -119,6 +119,18 @@ export class InvalidArgument extends reason("InvalidArgument")<{
 export class UncoveredSlot extends reason("UncoveredSlot")<{ readonly slot: number; readonly message: string }> {}
 
 /**
+ * The node's view of the cluster leaves slots without an owner, and the client was told that this is not enough
+ * (`requireFullCoverage`). `uncovered` is how many of the 16384 they are.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class IncompleteCoverage extends reason("IncompleteCoverage")<{
+  readonly uncovered: number
+  readonly message: string
+}> {}
+
+/**
  * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the node was named by the caller.
  *
  * @category reasons
@@ -275,6 +287,7 @@ export type Reason =
   | Closed
   | InvalidArgument
   | UncoveredSlot
+  | IncompleteCoverage
   | Redirected
   | TooManyRedirects
   | ClusterDown

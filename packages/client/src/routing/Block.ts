@@ -28,6 +28,20 @@ const EXEC_FRAME = "*1\r\n$4\r\nEXEC\r\n"
 
 const EXEC = defineSpec({ name: "EXEC", keys: "none", retry: "accumulating" })
 
+/** A redirect, to whatever node. */
+const REDIRECT = /^(MOVED|ASK|REDIRECT) /
+
+/** Why EXEC itself was refused though everything had been queued (multi.c): the role changed meanwhile, say. */
+const BECAUSE = /^EXECABORT Transaction discarded because of: (.+)$/s
+
+/** What EXEC was refused by, if it says so and that passes. */
+const causeOf = (error: RespError): RespError => {
+  const cause = BECAUSE.exec(error.message)?.[1]
+  if (cause === undefined) return error
+  const found = new RespError(cause)
+  return REDIRECT.test(cause) || isTransient(reasonOf(found)) ? found : error
+}
+
 const positionOf = ({ reason }: Failure): number | undefined =>
   reason._tag === "ExecAborted" ? reason.position : undefined
 
@@ -146,10 +160,13 @@ const once = (
         }
       }
       const [first] = queueErrors
-      if (first === undefined) return { failure: fromReply(error, false), error, node: address }
+      if (first === undefined) {
+        const cause = causeOf(error)
+        return { failure: fromReply(cause, false), error: cause, node: address }
+      }
       const cause = fromReply(first.error, false)
       // A redirect (or another passing refusal) of any command is one of the block; the rest is the caller's mistake, by position.
-      const passing = isTransient(cause.reason) || /^(MOVED|ASK) /.test(first.error.message)
+      const passing = isTransient(cause.reason) || REDIRECT.test(first.error.message)
       if (passing) return { failure: cause, error: first.error, node: address }
       const refusals = queueErrors.map((one) => ({ position: one.position, reason: reasonOf(one.error) }))
       const reason = new ExecAborted({ position: first.position, refusals, message: cause.reason.message })

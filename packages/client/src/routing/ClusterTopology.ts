@@ -107,6 +107,10 @@ export interface ClusterTopologyOptions {
   /** DNS services whose records are seeds, too. */
   readonly services?: ReadonlyArray<string> | undefined
   readonly remap: AddressRemap | undefined
+  /** Whether the connections are secured: of the ports of a node the secured one is taken then. */
+  readonly tls: boolean
+  /** Whether a view must give an owner to every slot. */
+  readonly requireFullCoverage: boolean
   readonly start: "eager" | "failFast" | "lazy"
   readonly engine: { readonly policies: Policies }
   /** Between periodic checks, in milliseconds. */

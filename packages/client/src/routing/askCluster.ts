@@ -14,10 +14,19 @@ import { exchange } from "../connection/Handshake.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { NodeConnections } from "../connection/NodeConnections.ts"
 import { type Failure, toRedisError } from "../error/Failure.ts"
-import { ClusterDisabled, ConnectFailed, ServerReply, Timeout, UncoveredSlot } from "../error/Reason.ts"
+import { ClusterDisabled, ConnectFailed, IncompleteCoverage, Timeout, UncoveredSlot } from "../error/Reason.ts"
 import { ConnectError, type RedisError } from "../error/RedisError.ts"
+import { fromReply } from "../error/ServerFault.ts"
+import { RespError } from "../protocol/RespValue.ts"
 import { type Answer, choose, coveredSlots } from "../topology/Agreement.ts"
-import { parseConfigEpochs, parseInfo, parseSlots, type ViewFailure } from "../topology/ClusterView.ts"
+import {
+  type ClusterView,
+  parseConfigEpochs,
+  parseInfo,
+  parseShards,
+  parseSlots,
+  type ViewFailure
+} from "../topology/ClusterView.ts"
 import { type Endpoint, endpointKey } from "../topology/Endpoint.ts"
 import { SLOT_COUNT } from "../topology/Slot.ts"
 import type { Topology } from "../topology/Topology.ts"
@@ -39,17 +48,53 @@ const describeView = (failure: ViewFailure, address: string): Failure => {
         execution: "Executed"
       }
     default:
-      return { reason: new ServerReply({ code: failure._tag, message: failure.message }), execution: "Refused" }
+      return fromReply(new RespError(failure.message), false)
   }
 }
 
+/** Why a view is not enough, if it is not. */
+const shortfall = (view: ClusterView, requireFullCoverage: boolean): Failure | undefined => {
+  const covered = coveredSlots(view)
+  if (covered === 0) {
+    const message = "the node knows no slots: it has not joined a cluster"
+    return { reason: new UncoveredSlot({ slot: 0, message }), execution: "Executed" }
+  }
+  if (!requireFullCoverage || covered === SLOT_COUNT) return undefined
+  const uncovered = SLOT_COUNT - covered
+  const message = `${uncovered} of ${SLOT_COUNT} slots have no owner in the node's view (requireFullCoverage)`
+  return { reason: new IncompleteCoverage({ uncovered, message }), execution: "Executed" }
+}
+
 /**
- * The view of one node.
+ * How nodes are asked.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface AskOptions {
+  /** Whether connections are secured. */
+  readonly tls: boolean
+  /** Whether a view must give an owner to every slot. */
+  readonly requireFullCoverage: boolean
+}
+
+/**
+ * The view of one node: by CLUSTER SLOTS, which every version has, or by CLUSTER SHARDS (Redis 7.0) where the node does not let that be
+ * asked: it is deprecated, and an ACL may forbid either.
+ *
+ * **Details**
+ *
+ * CLUSTER SHARDS is not asked first because it does not name the owner: after a failover a shard lists two primaries, the failed one and its
+ * successor, beside one list of slots (seen in Redis 8.0 and Valkey 9.1), and once the failed one is back both are `online`.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effect.Effect<Answer, Failure> => {
+export const askNode = (
+  runtime: ConnectionRuntime,
+  node: NodeConnection,
+  { requireFullCoverage, tls }: AskOptions
+): Effect.Effect<Answer, Failure> => {
   const from: Endpoint = "host" in node.address ? node.address : { host: node.address.path, port: 0 }
   const asked = Effect.gen(function* () {
     const connection = yield* node.acquire
@@ -59,12 +104,14 @@ export const askNode = (runtime: ConnectionRuntime, node: NodeConnection): Effec
       ["CLUSTER NODES", []]
     ])
     const info = Result.getOrUndefined(parseInfo(infoText))
-    const view = parseSlots(slots, from, { info })
-    if (Result.isFailure(view)) return yield* Effect.fail(describeView(view.failure, node.text))
-    if (coveredSlots(view.success) === 0) {
-      const message = "the node knows no slots: it has not joined a cluster"
-      return yield* Effect.fail<Failure>({ reason: new UncoveredSlot({ slot: 0, message }), execution: "Executed" })
+    let view = parseSlots(slots, from, { info })
+    if (Result.isFailure(view) && (view.failure._tag === "Refused" || view.failure._tag === "Unsupported")) {
+      const [shards] = yield* exchange(runtime, connection, [["CLUSTER SHARDS", []]])
+      view = Result.orElse(parseShards(shards, from, { tls, info }), () => view)
     }
+    if (Result.isFailure(view)) return yield* Effect.fail(describeView(view.failure, node.text))
+    const lacking = shortfall(view.success, requireFullCoverage)
+    if (lacking !== undefined) return yield* Effect.fail(lacking)
     return { from, view: { ...view.success, configEpochs: parseConfigEpochs(nodesText) } }
   })
   return Effect.timeoutOrElse(asked, {
@@ -178,7 +225,10 @@ export const askCluster = (
   runtime: ConnectionRuntime,
   nodes: NodeConnections,
   topology: Topology,
-  options: { readonly seeds: ReadonlyArray<Endpoint>; readonly services?: ReadonlyArray<string> | undefined }
+  options: AskOptions & {
+    readonly seeds: ReadonlyArray<Endpoint>
+    readonly services?: ReadonlyArray<string> | undefined
+  }
 ): Effect.Effect<Answer, ConnectError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -195,7 +245,7 @@ export const askCluster = (
         if (endpoint === undefined) return Effect.void
         running++
         const node = nodes.at(endpoint)
-        return askNode(runtime, node).pipe(
+        return askNode(runtime, node, options).pipe(
           Effect.mapError((failure) => toRedisError(failure, "CLUSTER SLOTS", node.text)),
           Effect.result,
           Effect.flatMap((result) => Queue.offer(ended, result)),

@@ -22,6 +22,7 @@ describe("Failure", () => {
       new Reason.Timeout({ phase: "written", deadline: 1, lastCause: undefined, message }),
       new Reason.Overloaded({ limit: 1, message }),
       new Reason.UncoveredSlot({ slot: 1, message }),
+      new Reason.IncompleteCoverage({ uncovered: 1, message }),
       new Reason.Redirected({ kind: "MOVED", slot: 1, to: "h:1", message })
     ]
     const stays: ReadonlyArray<Reason.Reason> = [

@@ -230,6 +230,23 @@ describe("Transaction in a cluster", () => {
     })
   )
 
+  it.effect("is sent again when only EXEC was refused, for what passes, and fails with what does not", () =>
+    Effect.gen(function* () {
+      const { redis, transport } = yield* standalone({ policies: quick })
+      const because = (cause: string) =>
+        ok + queued + queued + error(`EXECABORT Transaction discarded because of: ${cause}`)
+      const fiber = yield* start(redis.transaction(two))
+      yield* settle
+      transport.last().answer(because("MASTERDOWN Link with MASTER is down"))
+      yield* TestClock.adjust("10 millis")
+      transport.last().answer(because("OOM command not allowed"))
+      const failure = yield* failed(fiber)
+      isError(failure, "ExecAborted", "Refused")
+      assert.include(failure.message, "OOM")
+      assert.lengthOf(transport.last().writes, 2)
+    })
+  )
+
   it.effect("waits for a slot that is not served", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* clustered({ policies: quick })

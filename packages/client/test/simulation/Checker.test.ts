@@ -83,7 +83,7 @@ describe("the checker", () => {
     const report = run({ seed: 1, plants: { leaks: true } })
     const text = explain(report, again(report))
     assert.include(text, "SEED=1 vitest run ")
-    assert.include(again({ seed: 2, graceful: true }), "SEED=2 FAULTS=graceful vitest run ")
+    assert.include(again({ seed: 2, faults: "graceful" }), "SEED=2 FAULTS=graceful vitest run ")
     assert.include(text, "the client closes")
     assert.isBelow(text.split("\n").length, 300)
   })

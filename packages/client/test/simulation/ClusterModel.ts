@@ -35,6 +35,8 @@ export class ClusterModel {
   readonly nodes: ReadonlyArray<ModelNode>
   readonly truth = new Truth()
   readonly bus: Bus
+  /** What the nodes say when they are asked for the map. */
+  views: "told" | "refused" | "malformed" = "told"
   private readonly network: Network
   private readonly rng: Rng
   private readonly sessions = new Set<ServerSession>()

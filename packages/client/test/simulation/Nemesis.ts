@@ -23,10 +23,17 @@ export const FAULTS = {
   "graceful failover": 8,
   "forced failover": 6,
   migration: 14,
-  "late gossip": 4
+  "late gossip": 4,
+  takeover: 4,
+  "no views": 5
 } as const
 
 export type Fault = keyof typeof FAULTS
+
+/** Those that there were when the first fixed seeds were found: with others each of these would take another course. */
+export const FIRST: ReadonlyArray<Fault> = (Object.keys(FAULTS) as Array<Fault>).filter(
+  (fault) => fault !== "takeover" && fault !== "no views"
+)
 
 /** Faults that lose nothing and that no caller notices. */
 export const GRACEFUL: ReadonlyArray<Fault> = ["graceful failover", "migration", "late gossip", "slow", "congest"]
@@ -228,11 +235,18 @@ export class Nemesis {
         return this.onAddress(800, { congested: true }, { congested: false }, false)
       case "graceful failover":
       case "forced failover":
-        return this.failOver(fault === "graceful failover")
+      case "takeover":
+        return this.failOver(fault)
       case "migration":
         return this.migrate()
       case "late gossip":
         return this.lateGossip()
+      case "no views":
+        model.views = rng.pick(["refused", "malformed"] as const)
+        this.lasting(200, 2500, () => {
+          model.views = "told"
+        })
+        return model.views
     }
   }
 
@@ -249,7 +263,7 @@ export class Nemesis {
     return address
   }
 
-  private failOver(graceful: boolean): string | undefined {
+  private failOver(how: "graceful failover" | "forced failover" | "takeover"): string | undefined {
     const replicas = this.model.nodes.filter(
       (node) =>
         !node.isPrimary &&
@@ -260,8 +274,11 @@ export class Nemesis {
     const replica = this.rng.pick(replicas)
     const release = this.spare(this.shardOf(replica))
     this.world.after(RECOVERY, release)
-    const done = graceful ? this.model.failOver(replica) : this.model.forceFailOver(replica)
-    return done ? replica.address : undefined
+    if (how === "takeover") this.model.takeOver(replica)
+    else if (!(how === "graceful failover" ? this.model.failOver(replica) : this.model.forceFailOver(replica))) {
+      return undefined
+    }
+    return replica.address
   }
 
   private migrate(): string | undefined {

@@ -116,6 +116,8 @@ export class ServerSession {
 
   private view(sub: string): WireValue {
     const { nodes, options, segments } = this.model
+    if (this.model.views === "refused") return refusal(`NOPERM no permissions to run the 'cluster|${sub}' command`)
+    if (this.model.views === "malformed") return 1
     const hides = options.hidesEpochs === true
     if (sub === "SLOTS") return this.node.slotsReply(segments, nodes)
     return sub === "NODES" ? this.node.nodesReply(nodes, hides) : this.node.infoReply(segments, hides)

@@ -8,7 +8,7 @@ import type { RedisError } from "../../src/error/RedisError.ts"
 import { checkLedger, lostByServers, type Violation } from "./Checker.ts"
 import { Ledger, type Results } from "./Ledger.ts"
 import { load } from "./Load.ts"
-import { FAULTS, type Fault, GRACEFUL, Nemesis } from "./Nemesis.ts"
+import { FAULTS, type Fault, FIRST, GRACEFUL, Nemesis } from "./Nemesis.ts"
 import type { NetworkPlant } from "./Network.ts"
 import { Rng } from "./Rng.ts"
 import { Stage } from "./Stage.ts"
@@ -38,13 +38,25 @@ export interface RunOptions {
   readonly plants?: Plants | undefined
 }
 
+/** The name of a set of faults. */
+export type FaultSet = "all" | "first" | "graceful"
+
+/** The sets of faults by name, for the command that plays a seed again. */
+export const FAULT_SETS: Readonly<Record<FaultSet, ReadonlyArray<Fault>>> = {
+  all: Object.keys(FAULTS) as Array<Fault>,
+  first: FIRST,
+  graceful: GRACEFUL
+}
+
 export interface Report {
   readonly seed: number
-  /** Whether all its faults were graceful ones. */
-  readonly graceful: boolean
+  /** Which faults might strike, if they were one of these sets. */
+  readonly faults: FaultSet
   readonly violations: ReadonlyArray<Violation>
   /** How the operations ended. */
   readonly totals: Readonly<Record<string, number>>
+  /** How often the nodes were asked for the map in vain. */
+  readonly failedRefreshes: number
   /** Acknowledged writes that the servers lost. */
   readonly lostByServers: number
   /** For each fault how often it struck and how many operations were in flight then, all strikes together. */
@@ -81,7 +93,7 @@ const draw = (rng: Rng, graceful: boolean) => {
 
 const program = (world: World, options: RunOptions) =>
   Effect.gen(function* () {
-    const { faults = Object.keys(FAULTS) as Array<Fault>, plants, seed } = options
+    const { faults = FAULT_SETS.all, plants, seed } = options
     const graceful = faults.every((fault) => GRACEFUL.includes(fault))
     const drawn = draw(new Rng(seed, "circumstances"), graceful)
     const { closesUnderLoad, deadline, maxInFlight, probeTimeout, silence } = drawn
@@ -143,9 +155,10 @@ const program = (world: World, options: RunOptions) =>
     violations.push(...checkLedger(ledger, model, { graceful }))
     return {
       seed,
-      graceful,
+      faults: graceful ? "graceful" : faults === FIRST ? "first" : "all",
       violations,
       totals: ledger.totals,
+      failedRefreshes: world.trace.all.filter((line) => line.includes("map: refresh failed")).length,
       lostByServers: lostByServers(ledger, model),
       strikes,
       trace: world.trace
@@ -186,8 +199,8 @@ export const run = (options: RunOptions): Report => inWorld(options.seed, (world
 const RUNNER = "vitest run --config vitest.workspace.ts --project client packages/client/test/simulation"
 
 /** How to see a run again. */
-export const again = ({ graceful, seed }: Pick<Report, "seed" | "graceful">): string =>
-  `SEED=${seed} ${graceful ? "FAULTS=graceful " : ""}${RUNNER}/Simulation.test.ts`
+export const again = ({ faults, seed }: Pick<Report, "seed" | "faults">): string =>
+  `SEED=${seed} ${faults === "all" ? "" : `FAULTS=${faults} `}${RUNNER}/Simulation.test.ts`
 
 /** What was wrong, and the lines of the trace that speak of it. */
 export const explain = ({ trace, violations }: Pick<Report, "trace" | "violations">, replay: string): string =>

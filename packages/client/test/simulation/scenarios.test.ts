@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { ConnectError } from "../../src/error/RedisError.ts"
+import { SLOT_COUNT, slotOf } from "../../src/topology/Slot.ts"
 import type { Violation } from "./Checker.ts"
 import type { ModelNode } from "./ModelNode.ts"
 import { explain } from "./Simulation.ts"
@@ -13,6 +14,7 @@ import { inWorld, pass } from "./World.ts"
 /** Milliseconds. */
 const NODE_TIMEOUT = 300
 const LONG = 8000
+const SOON = 1000
 /** Until a client has a connection to a node that it can reach again. */
 const RECONNECT = 2000
 
@@ -40,15 +42,20 @@ const hear = ({ model }: Stage): void => {
   for (const from of model.nodes) for (const to of model.nodes) model.bus.delay(from, to, 0)
 }
 
-/** Who serves slot 0, by the client's map. */
-const ownerOfFirstShard = ({ cluster }: Stage): string | undefined =>
-  cluster.topology.value.primaryOf(0)?.endpoint?.host
+/** A slot in the middle of the second shard. */
+const SECOND_SHARD = 8192
+
+/** Who serves a slot, by the client's map. */
+const ownerOf = ({ cluster }: Stage, slot: number): string | undefined =>
+  cluster.topology.value.primaryOf(slot)?.endpoint?.host
+
+const ownerOfFirstShard = (stage: Stage): string | undefined => ownerOf(stage, 0)
 
 /** Ask for the map, and give time for the answer. */
-const refresh = ({ cluster }: Stage) =>
+const refresh = ({ cluster }: Stage, time = LONG) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Effect.exit(cluster.refresh), { startImmediately: true })
-    yield* pass(LONG)
+    yield* pass(time)
     const exit = fiber.pollUnsafe()
     return exit !== undefined && Exit.isSuccess(exit) ? exit.value : assert.fail("the refresh does not end")
   })
@@ -216,6 +223,82 @@ describe("the map of a client", () => {
         const { heir } = cast(stage)
         stage.model.takeOver(heir)
         yield* pass(LONG)
+        assert.strictEqual(ownerOfFirstShard(stage), heir.host)
+      })
+    ))
+
+  it("has both of two takeovers that took the same epoch, though no node has heard of both", () =>
+    play((stage) =>
+      Effect.gen(function* () {
+        const { model } = stage
+        // Nodes that contradict the map for 15 s are believed at last; real ones hear of one another long before.
+        const { first, heir, second, secondReplica } = cast(stage)
+        for (const one of [first, heir, second, secondReplica]) deafen(stage, model.nodes, one)
+        model.takeOver(heir)
+        model.takeOver(secondReplica)
+        assert.strictEqual(heir.configEpoch, secondReplica.configEpoch)
+        reachOnly(stage, [heir])
+        yield* pass(RECONNECT)
+        yield* refresh(stage, SOON)
+        assert.deepStrictEqual([ownerOfFirstShard(stage), ownerOf(stage, SECOND_SHARD)], [heir.host, second.host])
+        reachOnly(stage, [secondReplica])
+        yield* pass(RECONNECT)
+        yield* refresh(stage, SOON)
+        const both = [heir.host, secondReplica.host]
+        assert.deepStrictEqual([ownerOfFirstShard(stage), ownerOf(stage, SECOND_SHARD)], both)
+        reachAll(stage)
+        for (let round = 0; round < 8; round++) {
+          yield* refresh(stage, SOON)
+          assert.deepStrictEqual([ownerOfFirstShard(stage), ownerOf(stage, SECOND_SHARD)], both)
+        }
+        hear(stage)
+        yield* pass(LONG)
+        assert.notStrictEqual(heir.configEpoch, secondReplica.configEpoch)
+      })
+    ))
+
+  it("is that of the last of several takeovers of one shard, though the others tell of one before", () =>
+    play((stage) =>
+      Effect.gen(function* () {
+        const { model } = stage
+        const { first, heir } = cast(stage)
+        model.takeOver(heir)
+        yield* pass(LONG)
+        assert.isFalse(first.isPrimary)
+        deafen(stage, model.nodes, first)
+        model.takeOver(first)
+        assert.isAbove(first.configEpoch, heir.configEpoch)
+        reachOnly(stage, [first])
+        yield* pass(RECONNECT)
+        yield* refresh(stage)
+        assert.strictEqual(ownerOfFirstShard(stage), first.host)
+        reachAll(stage)
+        for (let round = 0; round < 8; round++) {
+          yield* refresh(stage)
+          assert.strictEqual(ownerOfFirstShard(stage), first.host)
+        }
+        hear(stage)
+        yield* pass(LONG)
+        assert.isFalse(heir.isPrimary)
+      })
+    ))
+
+  it("is the first that can be had after refreshes that failed, and what was sent meanwhile is served by it", () =>
+    play((stage) =>
+      Effect.gen(function* () {
+        const { model } = stage
+        const { heir } = cast(stage)
+        reachOnly(stage, [])
+        assert.isTrue(Exit.isFailure(yield* refresh(stage)))
+        assert.isTrue(model.forceFailOver(heir))
+        const key = `{${stage.tags.find((tag) => slotOf(tag) < SLOT_COUNT / 3)}}:probe`
+        const writing = yield* Effect.forkChild(stage.redis.set(key, "1"), { startImmediately: true })
+        yield* pass(RECONNECT)
+        assert.isUndefined(writing.pollUnsafe())
+        reachAll(stage)
+        yield* pass(RECONNECT)
+        const written = writing.pollUnsafe()
+        assert.isTrue(written !== undefined && Exit.isSuccess(written))
         assert.strictEqual(ownerOfFirstShard(stage), heir.host)
       })
     ))

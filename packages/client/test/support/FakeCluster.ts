@@ -23,6 +23,8 @@ export interface View {
   readonly configEpochs?: Readonly<Record<string, number>> | undefined
   /** How the hosts are announced: as they are, as null, empty or `?`. */
   readonly hosts?: "null" | "empty" | "?" | undefined
+  /** The ids of nodes, by address, that have not the usual ones. */
+  readonly ids?: Readonly<Record<string, string>> | undefined
 }
 
 export const three: View = {
@@ -37,7 +39,7 @@ export const three: View = {
 const hostReply = (host: string, how: View["hosts"]): string =>
   how === undefined ? bulk(host) : how === "null" ? nil : bulk(how === "empty" ? "" : "?")
 
-export const slotsReply = ({ hosts, shards }: View): string =>
+export const slotsReply = ({ hosts, ids, shards }: View): string =>
   array(
     shards.map(([start, end, ...addresses]) =>
       array([
@@ -45,7 +47,7 @@ export const slotsReply = ({ hosts, shards }: View): string =>
         int(end),
         ...addresses.map((address) => {
           const [host = "", port] = address.split(":")
-          return array([hostReply(host, hosts), int(Number(port)), bulk(idOf(address)), array([])])
+          return array([hostReply(host, hosts), int(Number(port)), bulk(ids?.[address] ?? idOf(address)), array([])])
         })
       ])
     )
@@ -55,11 +57,14 @@ export const infoReply = ({ epoch, state }: View): string =>
   bulk(`cluster_enabled:1\r\ncluster_state:${state ?? "ok"}\r\ncluster_current_epoch:${epoch}\r\n`)
 
 /** As far as a client reads it: ids and config epochs. */
-export const nodesReply = ({ configEpochs = {}, shards }: View): string =>
+export const nodesReply = ({ configEpochs = {}, ids, shards }: View): string =>
   bulk(
     shards
       .flatMap(([, , ...addresses]) => addresses)
-      .map((address) => `${idOf(address)} ${address}@1 master - 0 0 ${configEpochs[address] ?? 0} connected\n`)
+      .map(
+        (address) =>
+          `${ids?.[address] ?? idOf(address)} ${address}@1 master - 0 0 ${configEpochs[address] ?? 0} connected\n`
+      )
       .join("")
   )
 

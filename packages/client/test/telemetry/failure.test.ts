@@ -21,6 +21,11 @@ const told: {
   Closed: [new Reason.Closed({ message }), "Closed", undefined],
   InvalidArgument: [new Reason.InvalidArgument({ position: 1, message }), "InvalidArgument", undefined],
   UncoveredSlot: [new Reason.UncoveredSlot({ slot: 1, message: "none" }), "UncoveredSlot", undefined],
+  IncompleteCoverage: [
+    new Reason.IncompleteCoverage({ uncovered: 1, message: "some" }),
+    "IncompleteCoverage",
+    undefined
+  ],
   Redirected: [new Reason.Redirected({ kind: "ASK", slot: 1, to: "h:2", message }), "ASK", "ASK"],
   TooManyRedirects: [new Reason.TooManyRedirects({ redirects: 9, message }), "TooManyRedirects", undefined],
   ClusterDown: [new Reason.ClusterDown({ message }), "CLUSTERDOWN", "CLUSTERDOWN"],
