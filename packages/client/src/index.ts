@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Batched from "./Batched.ts"
 export type { ClientOptions, PoolOptions, StartPolicy } from "./ClientOptions.ts"
 export * from "./Command.ts"
 export type { ConnectionEvent, ConnectionState, ConnectionStates } from "./connection/ConnectionMonitor.ts"

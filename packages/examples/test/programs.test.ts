@@ -60,6 +60,14 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("batched reads", () =>
+    prints("batched-reads", [
+      "Frankenstein by Shelley, in EUR",
+      "Dracula by Stoker, in EUR",
+      "mget: 1, hmget: 2, get: 0"
+    ])
+  )
+
   it.live("retry schedules", () =>
     prints("retry-schedules", [
       /^answered once the server was back: 1, after [1-9]\d* repetitions inside the client$/,

@@ -188,11 +188,11 @@ layer(RedisServer.layer(), { excludeTestServices: true })("Handshake with an ope
     )
   )
 
-  it.effect("fails as ConnectFailed where the database does not exist", () =>
+  it.effect("fails as DatabaseRefused where the database does not exist", () =>
     leavesNothing(
       Effect.gen(function* () {
         const opening = clientOf(yield* RedisServer, { database: 99, start: "failFast" })
-        assert.match((yield* refusedBy(opening, "ConnectFailed")).message, /DB index is out of range/)
+        assert.match((yield* refusedBy(opening, "DatabaseRefused")).message, /DB index is out of range/)
       })
     )
   )

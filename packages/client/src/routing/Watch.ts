@@ -5,13 +5,13 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
+import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { PooledConnection } from "../connection/PooledConnection.ts"
 import { toRedisError } from "../error/Failure.ts"
-import { type Reason, TryAgain } from "../error/Reason.ts"
+import { TryAgain } from "../error/Reason.ts"
 import { RedisError } from "../error/RedisError.ts"
-import { slotOf } from "../topology/Slot.ts"
 import { leftNothing } from "./attempts.ts"
 import { keysOf } from "./Batch.ts"
 import { runBlock } from "./Block.ts"
@@ -67,7 +67,7 @@ export const runWatch = <A, E, R>(
         const read = body(lease.engine("stateless"), lease.pooled)
         const { commands, shape } = yield* Effect.mapError(
           read,
-          (error) => new BodyFailed(error, isRepeatable(error, lease, watch))
+          (error) => new BodyFailed(error, isRepeatable(error, lease, engine, watch))
         )
         if (place.importing !== undefined && !areWatched(engine, watch, commands)) return yield* parted
         return yield* shape(yield* runBlock(lease.engine("everything"), commands, left(), lease.pooled))
@@ -113,17 +113,16 @@ class BodyFailed<E> {
   }
 }
 
-const isRepeatable = (error: unknown, lease: Lease, watch: CommandImpl): boolean => {
+const isRepeatable = (error: unknown, lease: Lease, engine: Engine, watch: CommandImpl): boolean => {
   if (!(error instanceof RedisError) || !error.transient || lease.wrote()) return false
-  return !lease.pooled.isOpen || hasMoved(error.reason, watch)
+  return !lease.pooled.isOpen || hasMoved(error, engine, watch)
 }
 
-/** Whether the slot of the watched keys is at another node, or on its way there. */
-const hasMoved = (reason: Reason, watch: CommandImpl): boolean => {
-  const [key] = watch.args
-  if (reason._tag === "TryAgain") return true
-  const slot = slotOf(key instanceof Uint8Array ? key : String(key))
-  return reason._tag === "Redirected" && reason.slot === slot
+/** Whether the slot of the watched keys is at another node than the one that refused, or on its way there. */
+const hasMoved = ({ node, reason }: RedisError, { router }: Engine, watch: CommandImpl): boolean => {
+  if (reason._tag !== "Redirected") return reason._tag === "TryAgain"
+  const owner = router.routeKeys(watch.args as ReadonlyArray<Text>)
+  return reason.kind === "ASK" || ("text" in owner && owner.text !== node)
 }
 
 /** Why an attempt may be followed by another one, `undefined` if it may not. */
