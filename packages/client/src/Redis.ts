@@ -68,7 +68,7 @@ export interface BatchOptions extends Overrides {
  */
 export interface RedisOperations extends SharedCommands<AsEffect> {
   /** Run a command value, with options of its own. */
-  run<A>(command: Command<A, unknown>, options?: RunOptions): Effect.Effect<A, RedisError>
+  run<A>(command: Command<A, unknown>, options?: RunOptions & Pick<Overrides, "readFrom">): Effect.Effect<A, RedisError>
   /**
    * Send commands together, to whatever nodes they belong, and await all replies. Fails with the first error (its `index` tells which);
    * in mode `result` each position has its own. Not atomic.

@@ -12,8 +12,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
-import type * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
 import { type ClientOptions, resolveOptions, withCredentials } from "./ClientOptions.ts"
 import type { Text } from "./command/CommandSpec.ts"
 import { prefixKey } from "./command/keyPrefix.ts"
@@ -23,6 +23,7 @@ import { makeNodeConnections } from "./connection/NodeConnections.ts"
 import * as RedisUrl from "./connection/RedisUrl.ts"
 import type { Transport } from "./connection/Transport.ts"
 import { invalidOption } from "./error/invalidOption.ts"
+import { InvalidArgument } from "./error/Reason.ts"
 import type { ConnectError } from "./error/RedisError.ts"
 import { lazyPubSub } from "./internal/lazyPubSub.ts"
 import { fromEngine } from "./internal/service.ts"
@@ -31,11 +32,15 @@ import { RedisPubSub, type RedisPubSubService } from "./RedisPubSub.ts"
 import { apartBy } from "./routing/Blocking.ts"
 import { makeClusterRouter } from "./routing/ClusterRouter.ts"
 import { type ClusterTopologyService, makeClusterTopology, type TopologyEvent } from "./routing/ClusterTopology.ts"
+import { clusterReads, hasReplicaAt } from "./routing/clusterReads.ts"
 import { Engine } from "./routing/Engine.ts"
+import { makeReadNodes, type ReadNodes } from "./routing/ReadNodes.ts"
+import { makeReadRouters } from "./routing/ReadRouter.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
 import { makeClusterHomes } from "./routing/SubscriptionHomes.ts"
 import type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
 import { parseEndpoint } from "./topology/Endpoint.ts"
+import type { ReadFrom, ReadStrategy } from "./topology/ReadFrom.ts"
 import { slotOf } from "./topology/Slot.ts"
 import type { Topology } from "./topology/Topology.ts"
 
@@ -54,6 +59,10 @@ export interface RedisClusterOptions extends ClientOptions {
   readonly nodes: ReadonlyArray<string>
   /** Turns each announced address into the one to dial: applied to every view and redirect. */
   readonly addressRemap?: AddressRemap | undefined
+  /** Where commands that only read go (default `primary`); a call or a part of the program may say otherwise. */
+  readonly readFrom?: ReadFrom | undefined
+  /** The availability zone that the program runs in, for `readFrom: "sameZone"`. */
+  readonly zone?: string | undefined
   /** Between checks of the map that nothing has asked for (default 30 s, jittered). */
   readonly checkInterval?: Duration.Input | undefined
 }
@@ -153,12 +162,18 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
     const { policies } = resolved.engine
     const runtime = yield* makeRuntime(resolved.limits, resolved.telemetry)
     let topology: ClusterTopologyService | undefined
+    let reads: ReadNodes | undefined
     const nodes = yield* makeNodeConnections(runtime, resolved.profile, policies.reconnect, {
-      onDown: (_, reason) => {
+      onDown: (node, reason) => {
+        reads?.onDown(node)
         topology?.request(reason._tag === "ConnectionLost" ? "connection lost" : "connect failure")
       },
-      onSilent: () => topology?.request("time-out"),
-      onUp: () => {}
+      onSilent: (node) => {
+        reads?.onSilent(node)
+        topology?.request("time-out")
+      },
+      onUp: (node) => reads?.onUp(node),
+      onGone: (node) => reads?.onGone(node)
     })
     topology = yield* makeClusterTopology(runtime, nodes, {
       seeds,
@@ -169,7 +184,22 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
       checkInterval: Duration.toMillis(checkInterval)
     })
     const apart = apartBy(yield* makeConnectionPools(runtime, nodes, resolved.profile, resolved.pool))
-    const router = makeClusterRouter(topology, nodes, options.addressRemap)
+    reads = yield* makeReadNodes(runtime, nodes, {
+      profile: resolved.profile,
+      reconnect: policies.reconnect,
+      // What a replica has other nodes have, too: no hurry.
+      onLost: () => topology?.request("connection lost", false)
+    })
+    yield* Effect.forkScoped(
+      Stream.runForEach(
+        SubscriptionRef.changes(topology.current),
+        (map) => reads?.prune(hasReplicaAt(map)) ?? Effect.void
+      )
+    )
+    const primaries = makeClusterRouter(topology, nodes, options.addressRemap)
+    const readFrom = makeReadRouters(primaries, clusterReads(topology, reads), reads, options.zone)
+    const router = readFrom(options.readFrom ?? "primary")
+    if (router instanceof InvalidArgument) return yield* invalidOption("readFrom", router.message)
     const homes = makeClusterHomes(runtime, topology, options.addressRemap)
     return {
       pubSub: yield* lazyPubSub(runtime, nodes, homes, resolved),
@@ -213,8 +243,10 @@ export class RedisCluster extends Context.Service<RedisCluster, RedisClusterServ
    * @since 0.1.0
    */
   static readonly layerConfig = (
-    options: Config.Wrap<Omit<RedisClusterOptions, "addressRemap">>,
-    more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap">
+    options: Config.Wrap<
+      Omit<RedisClusterOptions, "addressRemap" | "readFrom"> & { readonly readFrom?: ReadStrategy | undefined }
+    >,
+    more?: WithPolicies & Pick<RedisClusterOptions, "addressRemap" | "readFrom">
   ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError | Config.ConfigError, Transport> =>
     Layer.unwrap(Effect.map(Config.unwrap(options), (config) => RedisCluster.layer({ ...config, ...more })))
 }

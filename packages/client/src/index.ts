@@ -48,14 +48,34 @@ export {
 } from "./Redis.ts"
 export { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "./RedisCluster.ts"
 export { RedisPubSub, type RedisPubSubService, type Subscription } from "./RedisPubSub.ts"
+export { RedisSentinel, type RedisSentinelOptions, type RedisSentinelService } from "./RedisSentinel.ts"
 export * as Reply from "./Reply.ts"
 export type { RefreshCause, TopologyEvent } from "./routing/ClusterTopology.ts"
 export type { OnOrphan, Orphan } from "./routing/Engine.ts"
 export type { Overrides } from "./routing/overrides.ts"
 export * as Policies from "./routing/Policies.ts"
+export {
+  type Announced,
+  type KnownSentinel,
+  type LocateOptions,
+  SentinelDiscovery,
+  type SentinelDiscoveryOptions,
+  type SentinelDiscoveryService,
+  type ServerRole
+} from "./routing/SentinelDiscovery.ts"
+export type { SentinelCause, SentinelEvent } from "./routing/SentinelTopology.ts"
 export * from "./Sentinel.ts"
 export type { TelemetryOptions } from "./telemetry/Telemetry.ts"
 export type { ClusterNode } from "./topology/ClusterView.ts"
 export type { AddressRemap, Endpoint } from "./topology/Endpoint.ts"
+export {
+  type Read,
+  type ReadCandidate,
+  ReadFrom,
+  type ReadFunction,
+  type ReadStrategy
+} from "./topology/ReadFrom.ts"
+export type { SentinelAnnouncement } from "./topology/SentinelAnnouncement.ts"
+export type { GroupReplica, SentinelGroup } from "./topology/SentinelGroup.ts"
 export type { Topology } from "./topology/Topology.ts"
 export * as VectorSet from "./VectorSet.ts"

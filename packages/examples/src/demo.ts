@@ -1,10 +1,10 @@
 /**
  * `npm run demo`: a cluster of three primaries and three replicas under load, while one primary is killed, another is frozen, and 1000
- * slots move; then an account of every write. Everything comes from published entry points.
+ * slots move; or (`--topology sentinel`) a primary with two replicas and three sentinels; then an account of every write. Everything comes from published entry points.
  */
 import { basename } from "node:path"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Policies, Redis, RedisCluster, RedisClusterLive, type RedisError } from "@reef-redis/node"
+import { Redis, RedisCluster, RedisClusterLive } from "@reef-redis/node"
 import { ClusterServers, Observer } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -13,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { makeAccount } from "./demo/account.ts"
 import { readContents } from "./demo/contents.ts"
+import { counting } from "./demo/counting.ts"
 import { tagsBySlot } from "./demo/keyspace.ts"
 import { Ledger } from "./demo/Ledger.ts"
 import { FIBERS, FIBERS_PER_SHARD, Load } from "./demo/Load.ts"
@@ -20,26 +21,15 @@ import { type DemoOptions, parseOptions, USAGE } from "./demo/options.ts"
 import { formatLive, formatResult } from "./demo/report.ts"
 import { type DemoResult, judge, phaseResult } from "./demo/result.ts"
 import { Screen } from "./demo/Screen.ts"
-import { type RoutingCounts, Statistics } from "./demo/Statistics.ts"
+import { Statistics } from "./demo/Statistics.ts"
 import { castRoles, MOVE_PHASE, runScenario } from "./demo/scenario.ts"
+import { sentinelDemo, sentinelLayer } from "./demo/sentinel.ts"
 
 /** Exit codes beside 0. */
 const FAILED = 1
 const WRONG_OPTION = 2
 
 const LIVE_INTERVAL = "1 second"
-
-/** The client's own policies, with a look at what passes through them. */
-const counting = (statistics: Statistics): Partial<Policies.Policies> => {
-  const count = (what: (error: RedisError) => keyof RoutingCounts) => (policy: Policies.Policy) =>
-    Schedule.tap(policy, ({ input }) => Effect.sync(() => statistics.count(what(input))))
-  return {
-    redirect: Policies.redirect.pipe(
-      count(({ reason }) => (reason._tag !== "Redirected" ? "tryAgain" : reason.kind === "ASK" ? "ask" : "moved"))
-    ),
-    unavailable: Policies.unavailable.pipe(count(() => "retries"))
-  }
-}
 
 const demo = Effect.fnUntraced(function* (options: DemoOptions, statistics: Statistics, screen: Screen) {
   const cluster = yield* ClusterServers
@@ -113,12 +103,13 @@ const main = (options: DemoOptions): Effect.Effect<number, unknown> => {
   const screen = new Screen(options.json ? process.stderr : process.stdout)
   const statistics = new Statistics()
   return Effect.gen(function* () {
-    screen.line(
-      `${FIBERS} fibers, ${FIBERS_PER_SHARD} of them on each shard alone, ${options.rate} operations/s, --seed ${options.seed}; starting 3 + 3 servers`
-    )
-    const result = yield* Effect.scoped(demo(options, statistics, screen)).pipe(
-      Effect.provide(layer(options, statistics))
-    )
+    const isSentinel = options.topology === "sentinel"
+    const what = isSentinel ? "1 + 2 servers and 3 sentinels" : "3 + 3 servers"
+    const shared = isSentinel ? "" : `, ${FIBERS_PER_SHARD} of them on each shard alone`
+    screen.line(`${FIBERS} fibers${shared}, ${options.rate} operations/s, --seed ${options.seed}; starting ${what}`)
+    const result: DemoResult = isSentinel
+      ? yield* Effect.scoped(sentinelDemo(options, statistics, screen)).pipe(Effect.provide(sentinelLayer(statistics)))
+      : yield* Effect.scoped(demo(options, statistics, screen)).pipe(Effect.provide(layer(options, statistics)))
     screen.line(formatResult(result))
     if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
     return result.musts.every((must) => must.holds) ? 0 : FAILED

@@ -53,7 +53,7 @@ describe("the demo", () => {
           [0, 0, 0, 0]
         )
         assert.isAbove(account.acknowledged, 5_000)
-        assert.strictEqual(moved.slots, 1_000)
+        assert.strictEqual(moved?.slots, 1_000)
         assert.deepStrictEqual(
           faults.map((fault) => fault.kind),
           ["killed", "frozen"]

@@ -30,6 +30,15 @@ describe("each example runs and prints what it says", () => {
     ])
   )
 
+  it.live("sentinel", () =>
+    prints("sentinel", [
+      "2 replicas, 3 sentinels",
+      "the client follows: true",
+      "11 letters: hello again",
+      "0 letters under another key"
+    ])
+  )
+
   it.live("retry schedules", () =>
     prints("retry-schedules", [
       /^answered once the server was back: 1, after [1-9]\d* repetitions inside the client$/,

@@ -10,6 +10,8 @@ import {
   type RedisClusterOptions,
   type RedisOptions,
   type RedisPubSub,
+  RedisSentinel,
+  type RedisSentinelOptions,
   type WithPolicies
 } from "@reef-redis/client"
 import * as Layer from "effect/Layer"
@@ -34,3 +36,14 @@ export const RedisClusterLive = (
   options: RedisClusterOptions & WithPolicies
 ): Layer.Layer<Redis | RedisPubSub | RedisCluster, ConnectError> =>
   Layer.provide(RedisCluster.layer(options), NodeTransport.layer)
+
+/**
+ * A client of a service that sentinels watch, over TCP or TLS.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const RedisSentinelLive = (
+  options: RedisSentinelOptions & WithPolicies
+): Layer.Layer<Redis | RedisPubSub | RedisSentinel, ConnectError> =>
+  Layer.provide(RedisSentinel.layer(options), NodeTransport.layer)

@@ -13,7 +13,7 @@ import type { AppendOnlyFile } from "./AppendOnly.ts"
 import { findBinary } from "./Binary.ts"
 import { type ClusterView, SLOT_COUNT, type SlotRange } from "./ClusterView.ts"
 import { makeCluster } from "./internal/cluster.ts"
-import type { ServerControls, ServerOptions } from "./ServerControls.ts"
+import type { ServerAddress, ServerControls, ServerOptions } from "./ServerControls.ts"
 import { ServerError } from "./ServerError.ts"
 
 /**
@@ -70,6 +70,53 @@ export interface MigrateOptions {
 }
 
 /**
+ * How several slots are moved.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MoveSlotsOptions extends MigrateOptions {
+  /** So many slots are under way at a time. Default 1; empty slots move much faster with 100. */
+  readonly slotsAtOnce?: number | undefined
+}
+
+/**
+ * A node that changes its address.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NewAddressOptions {
+  /**
+   * Runs when the ports are known and nobody listens on them yet, so that a proxy can stand before the node before anybody hears of it
+   * (`FaultProxyControls.add`). Runs again if another program was faster and other ports are taken. Default: nothing.
+   */
+  readonly beforeStart?: ((address: ServerAddress) => Effect.Effect<void, ServerError>) | undefined
+}
+
+/**
+ * A node that joins.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AddNodeOptions extends NewAddressOptions {
+  /** The primary that it replicates. Default: it is a primary without slots. */
+  readonly replicaOf?: ClusterNode | undefined
+}
+
+/**
+ * How slots are shared out anew.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RebalanceOptions extends MoveSlotsOptions {
+  /** By `moveSlotsAtomically`, all slots that go from one node to another in one step. Default: if the servers can. */
+  readonly atomically?: boolean | undefined
+}
+
+/**
  * A cluster and what a test can do with it. Every control returns when it is done and fails with `ServerError` if that
  * takes longer than the option `timeout`.
  *
@@ -77,9 +124,12 @@ export interface MigrateOptions {
  * @since 0.1.0
  */
 export interface ClusterControls {
-  /** All nodes, dead ones too: first those that started as primaries, then their replicas in turn. */
+  /**
+   * All nodes at this moment, dead ones too: first those that started as primaries, then their replicas in turn, then those that
+   * were added, in their order.
+   */
   readonly nodes: ReadonlyArray<ClusterNode>
-  /** URLs of all nodes, for a client's list of seeds. */
+  /** URLs of all nodes at this moment, for a client's list of seeds. */
   readonly seeds: ReadonlyArray<string>
   /** The owner of the slot according to the highest configuration epoch that a running node knows of. */
   readonly primaryOf: (slot: number) => Effect.Effect<ClusterNode, ServerError>
@@ -105,14 +155,45 @@ export interface ClusterControls {
   /** Starts a node again with its port, id and folder; `awaitStable` then waits until it has rejoined. */
   readonly restart: (node: ClusterNode) => Effect.Effect<void, ServerError>
   /**
-   * Moves slots with their keys from one primary to another, one after the other, while clients may go on. An interruption
-   * takes effect between two slots. Gives the number of keys moved.
+   * Stops a node in an orderly way and starts it with its id and folder under other ports, which the others learn by gossip. Nothing listens
+   * on the old ports again.
+   */
+  readonly restartElsewhere: (node: ClusterNode, options?: NewAddressOptions) => Effect.Effect<void, ServerError>
+  /**
+   * A new node joins, as a primary without slots or as a replica; returns when all running nodes know it and are of one mind. From then on
+   * it is among `nodes`.
+   */
+  readonly addNode: (options?: AddNodeOptions) => Effect.Effect<ClusterNode, ServerError>
+  /**
+   * All others forget a replica or a primary without slots and without replicas (CLUSTER FORGET), and it stops. It is no longer among `nodes`;
+   * its own controls go on working, so that its files can be read. Fails with `InvalidOption` if it still has slots or a replica.
+   */
+  readonly removeNode: (node: ClusterNode) => Effect.Effect<void, ServerError>
+  /**
+   * Moves slots with their keys from one primary to another, one after the other unless told otherwise, while clients may go on. An
+   * interruption takes effect between two slots. Gives the number of keys moved.
    */
   readonly moveSlots: (
     slots: SlotSelection,
     from: ClusterNode,
     to: ClusterNode,
-    options?: MigrateOptions
+    options?: MoveSlotsOptions
+  ) => Effect.Effect<number, ServerError>
+  /** Whether these servers have `moveSlotsAtomically`. */
+  readonly canMoveAtomically: boolean
+  /**
+   * CLUSTER MIGRATESLOTS of Valkey 9.0: all the slots change hands in one step, so that no client meets ASK or TRYAGAIN. Returns when every
+   * running node knows the new owner. Fails with `InvalidOption` on other servers, and with `UnexpectedReply` if the servers give it up.
+   */
+  readonly moveSlotsAtomically: (
+    slots: SlotSelection,
+    from: ClusterNode,
+    to: ClusterNode
+  ) => Effect.Effect<void, ServerError>
+  /** Moves as few slots as it takes for these primaries to have equal shares and all others none. Gives the number of slots moved. */
+  readonly rebalance: (
+    onto: ReadonlyArray<ClusterNode>,
+    options?: RebalanceOptions
   ) => Effect.Effect<number, ServerError>
   /** First step: the target imports, then the source migrates. Keys that are not at the source answer ASK from now on. */
   readonly beginMigration: (slot: number, from: ClusterNode, to: ClusterNode) => Effect.Effect<void, ServerError>

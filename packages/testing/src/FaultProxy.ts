@@ -102,7 +102,10 @@ export interface InstalledRule {
  * @since 0.1.0
  */
 export interface FaultProxyControls {
+  /** The addresses that it stands before at this moment. */
   readonly upstreams: ReadonlyArray<Upstream>
+  /** Stands before one more address, of a server that joins or moves. Does nothing if it does so already. */
+  readonly add: (server: ProxiedServer) => Effect.Effect<void, ServerError>
   /** Where to connect to instead, in the order of `upstreams`. Throws a `RangeError` if the proxy does not stand before it. */
   readonly addressOf: (upstream: Upstream) => Upstream
   /** `redis://` URL of that address, with the scheme and the credentials of the server's own URL. */

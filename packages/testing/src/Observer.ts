@@ -43,6 +43,8 @@ export interface ObservedNode {
 export interface ObserverOptions {
   /** Whom to watch. The servers of this package bring their own passwords and certificates. */
   readonly nodes: ReadonlyArray<ObservedNode>
+  /** Sentinels to watch, and the service that they are asked about. Default: none. */
+  readonly sentinels?: { readonly nodes: ReadonlyArray<ObservedNode>; readonly service: string } | undefined
   /** Password of the default user, for nodes that bring none. Default: none. */
   readonly password?: string | undefined
   /** Time between two questions to one node. Default 5 milliseconds. */
@@ -52,7 +54,8 @@ export interface ObserverOptions {
 }
 
 /**
- * One node was first seen in another role than before. `unreachable`: it refused, closed, or kept silent for half a second.
+ * One node was first seen in another role than before. `unreachable`: it refused, closed, or kept silent for half a second. A sentinel is seen
+ * to name another primary than before.
  *
  * @category models
  * @since 0.1.0
@@ -64,6 +67,8 @@ export interface RoleEvent {
   readonly role: ObservedRole
   /** The last role that the node itself had named before; `undefined` at first. */
   readonly previous: "primary" | "replica" | undefined
+  /** Of a sentinel: the port of the primary that it names. */
+  readonly names?: number | undefined
 }
 
 /**
@@ -80,6 +85,24 @@ export interface ObserverService {
    * if it has not happened yet, and fails with `Deadline` if it does not.
    */
   readonly firstPromotionAfter: (time: number, ports: ReadonlyArray<number>) => Effect.Effect<RoleEvent, ServerError>
+  /** Each moment at which most of the sentinels had come to name one primary, another one than before, that says itself that it is one. */
+  readonly agreements: Effect.Effect<ReadonlyArray<Agreement>>
+  /**
+   * The moment after `time` from which most of the sentinels have named one primary, another one than on `port`, and that one has said itself
+   * that it is a primary. Waits for it, and fails with `Deadline` if it does not come.
+   */
+  readonly agreementAfter: (time: number, port: number) => Effect.Effect<Agreement, ServerError>
+}
+
+/**
+ * The primary that sentinels have agreed on, and since when (`Date.now()`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Agreement {
+  readonly time: number
+  readonly port: number
 }
 
 const DEFAULT_INTERVAL_MILLIS = 5
@@ -105,8 +128,25 @@ class RoleRecord {
 
   private add(change: ObservedChange): void {
     this.events.push({ ...change, previous: this.named.get(change.port) })
-    if (change.role !== "unreachable") this.named.set(change.port, change.role)
+    if (change.role === "primary" || change.role === "replica") this.named.set(change.port, change.role)
   }
+}
+
+/** The moments at which most sentinels had come to name a primary, another one than before, that says itself that it is one. */
+const agreementsIn = (events: ReadonlyArray<RoleEvent>, sentinels: number): ReadonlyArray<Agreement> => {
+  const named = new Map<number, number>()
+  const primaries = new Set<number>()
+  const found: Array<Agreement> = []
+  for (const { names, port, role, time } of events) {
+    if (role === "sentinel" && names !== undefined) named.set(port, names)
+    else if (role === "primary") primaries.add(port)
+    else primaries.delete(port)
+    for (const primary of primaries) {
+      const votes = [...named.values()].filter((one) => one === primary).length
+      if (votes * 2 > sentinels && found.at(-1)?.port !== primary) found.push({ time, port: primary })
+    }
+  }
+  return found
 }
 
 const end = (child: ChildProcess): Effect.Effect<void> =>
@@ -119,13 +159,16 @@ const end = (child: ChildProcess): Effect.Effect<void> =>
 const make = Effect.fnUntraced(function* (
   options: ObserverOptions
 ): Effect.fn.Return<ObserverService, ServerError, Scope.Scope> {
+  const nodeOf = ({ host, password, port, tls }: ObservedNode) => ({
+    host,
+    port,
+    password: password ?? options.password,
+    tls: socketTls(tls)
+  })
+  const { sentinels } = options
+  const watched = sentinels?.nodes.map((node) => ({ ...nodeOf(node), service: sentinels.service })) ?? []
   const plan: ObserverPlan = {
-    nodes: options.nodes.map(({ host, password, port, tls }) => ({
-      host,
-      port,
-      password: password ?? options.password,
-      tls: socketTls(tls)
-    })),
+    nodes: [...options.nodes.map(nodeOf), ...watched],
     intervalMillis: Duration.toMillis(Duration.fromInputUnsafe(options.interval ?? DEFAULT_INTERVAL_MILLIS))
   }
   const child = yield* Effect.acquireRelease(
@@ -155,6 +198,15 @@ const make = Effect.fnUntraced(function* (
   })
   return {
     events: Effect.sync(() => [...record.events]),
+    agreements: Effect.sync(() => agreementsIn(record.events, watched.length)),
+    agreementAfter: (time, port) =>
+      wait(
+        "agreementAfter",
+        timeoutMillis(options.timeout),
+        () =>
+          agreementsIn(record.events, watched.length).find((one) => one.time > time && one.port !== port) ??
+          new Waiting(`no agreement on another primary than ${port} since ${new Date(time).toISOString()}`)
+      ),
     firstPromotionAfter: (time, ports) =>
       wait(
         "firstPromotionAfter",

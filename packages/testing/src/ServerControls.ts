@@ -59,8 +59,21 @@ export interface ServerOptions {
 export type ServerState = "running" | "frozen" | "stopped"
 
 /**
- * One server process and the faults that a test can put it through. Port, folder and identity stay the same for its whole
- * life, restarts included.
+ * Where a server listens, or is about to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerAddress {
+  readonly host: string
+  readonly port: number
+  /** `redis://127.0.0.1:port`, or `rediss://` with TLS, with the password of the default user if there is one. */
+  readonly url: string
+}
+
+/**
+ * One server process and the faults that a test can put it through. Folder and identity stay the same for its whole life, and
+ * so does its port, restarts included; only `ClusterControls.restartElsewhere` gives it another one.
  *
  * @category models
  * @since 0.1.0

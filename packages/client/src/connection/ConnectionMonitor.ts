@@ -52,7 +52,7 @@ export type ConnectionEvent =
     }
 
 /**
- * The states by address.
+ * The states by address. A replica's connection for reads stands apart from the others to its address, as `host:port/readonly`.
  *
  * @category models
  * @since 0.1.0
@@ -69,7 +69,8 @@ const EVENTS_KEPT = 256
  * @since 0.1.0
  */
 export interface MonitoredNode {
-  readonly text: string
+  /** Its address; of a connection that is there for reads from a replica, with `/readonly` behind it. */
+  readonly label: string
   /** How many commands wait there. */
   readonly queueDepth: number
   /** For how long no byte has come from it, in milliseconds; `undefined` without a connection. */
@@ -97,14 +98,14 @@ export class ConnectionMonitor<Node extends MonitoredNode = MonitoredNode> {
 
   /** A node's state has changed. A closed node is forgotten once that was said. */
   change(node: Node, state: ConnectionState): void {
-    const next = new Map(this.states.value).set(node.text, state)
-    this.nodes.set(node.text, node)
+    const next = new Map(this.states.value).set(node.label, state)
+    this.nodes.set(node.label, node)
     this.publish(next)
-    this.announce({ _tag: "StateChanged", node: node.text, state })
-    if (state._tag !== "Closed" || this.nodes.get(node.text) !== node) return
-    this.nodes.delete(node.text)
+    this.announce({ _tag: "StateChanged", node: node.label, state })
+    if (state._tag !== "Closed" || this.nodes.get(node.label) !== node) return
+    this.nodes.delete(node.label)
     const rest = new Map(next)
-    rest.delete(node.text)
+    rest.delete(node.label)
     this.publish(rest)
   }
 

@@ -54,6 +54,11 @@ export class ConnectionPools {
     return new Map([...this.byNode].map(([node, pool]) => [node.text, pool.stats]))
   }
 
+  /** A node is not to be trusted any more: what is in use there ends at once (see `NodePool.abort`). */
+  abort(node: NodeConnection, reason: Reason, sparesBlocked: boolean): void {
+    this.byNode.get(node)?.abort(reason, sparesBlocked)
+  }
+
   /** A node is forgotten: its pool ends. */
   remove(node: NodeConnection, reason: Reason): Effect.Effect<void> {
     return Effect.suspend(() => {

@@ -33,6 +33,8 @@ export interface HandshakeOptions {
   readonly database?: number | undefined
   /** Send READONLY: a cluster's replica then serves reads. */
   readonly readOnly?: boolean | undefined
+  /** Whether servers may answer `-REDIRECT` (default): Valkey's replicas then serve no reads. */
+  readonly redirects?: boolean | undefined
 }
 
 /**
@@ -208,10 +210,11 @@ export const handshake = Effect.fnUntraced(function* (
     ["CLIENT SETINFO", ["LIB-VER", LIBRARY_VERSION]]
   ]
   if (options.clientName !== undefined) courtesies.push(["CLIENT SETNAME", [options.clientName]])
-  if (identity.server === "valkey") courtesies.push(["CLIENT CAPA", ["redirect"]])
+  if (identity.server === "valkey" && options.redirects !== false) courtesies.push(["CLIENT CAPA", ["redirect"]])
   const required: Array<readonly [string, ReadonlyArray<Argument>]> = []
   if (options.database !== undefined && options.database !== 0) required.push(["SELECT", [options.database]])
-  if (options.readOnly === true) required.push(["READONLY", []])
+  // Who is never sent on needs no leave to read, and a server without cluster mode gives none.
+  if (options.readOnly === true && options.redirects !== false) required.push(["READONLY", []])
   const replies = yield* say(...required, ...courtesies)
   for (const reply of replies.slice(0, required.length)) {
     if (reply instanceof RespError) return yield* Effect.fail(refused(address, reply, password))

@@ -56,6 +56,8 @@ const none = (): void => {}
 export class NodeConnection {
   readonly address: Address
   readonly text: string
+  /** What it is told apart by in states, events and metrics: a node may have a connection for reads from a replica beside the other one. */
+  readonly label: string
   private readonly runtime: ConnectionRuntime
   private readonly profile: ConnectionProfile
   private readonly reconnect: Schedule.Schedule<unknown, RedisError>
@@ -85,6 +87,7 @@ export class NodeConnection {
     this.runtime = runtime
     this.address = address
     this.text = addressText(address)
+    this.label = profile.handshake.readOnly === true ? `${this.text}/readonly` : this.text
     this.profile = profile
     this.reconnect = reconnect
     this.events = events

@@ -142,6 +142,13 @@ export class NodePool {
     )
   }
 
+  /** Destroy what is in use, but (if asked) not what blocks: the server can still be told to end that, and says what came of it. */
+  abort(reason: Reason, sparesBlocked: boolean): void {
+    for (const pooled of [...this.used]) {
+      if (pooled.isOpen && !(sparesBlocked && pooled.unblock !== undefined)) pooled.connection.close(reason)
+    }
+  }
+
   /** End it: nobody gets in any more, who is in may have its replies until the close time-out, what blocks is unblocked. */
   close(reason: Reason): Effect.Effect<void> {
     return Effect.suspend(() => {

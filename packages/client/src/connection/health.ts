@@ -49,9 +49,21 @@ export interface Health {
   readonly nodes: ReadonlyArray<NodeHealth>
 }
 
-type Answer = Pick<NodeHealth, "latency" | "failure">
+/**
+ * What a PING says of a node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Answer = Pick<NodeHealth, "latency" | "failure">
 
-const ping = (runtime: ConnectionRuntime, node: NodeConnection): Effect.Effect<Answer> =>
+/**
+ * Send a PING to a node, for the probe time-out (`probeTimeout`) at most.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const ping = (runtime: ConnectionRuntime, node: NodeConnection): Effect.Effect<Answer> =>
   Effect.flatMap(Clock.Clock, (clock) =>
     Effect.callback<Answer>((resume) => {
       const begun = clock.currentTimeNanosUnsafe()
@@ -84,9 +96,9 @@ export const checkHealth = (runtime: ConnectionRuntime): Effect.Effect<Health> =
     const ask = (node: NodeConnection): Effect.Effect<NodeHealth> => {
       const { queueDepth, silence } = node
       return Effect.map(ping(runtime, node), (answer) => {
-        const state = monitor.states.value.get(node.text) ?? { _tag: "Connecting", since: 0 }
+        const state = monitor.states.value.get(node.label) ?? { _tag: "Connecting", since: 0 }
         const healthy = state._tag === "Connected" && answer.failure === undefined
-        return { node: node.text, healthy, state, silence, queueDepth, ...answer }
+        return { node: node.label, healthy, state, silence, queueDepth, ...answer }
       })
     }
     return Effect.map(

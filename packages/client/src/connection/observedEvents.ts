@@ -20,7 +20,7 @@ export const observedEvents = (metrics: ClientMetrics, events: NodeEvents): Node
       if (known.has(node)) metrics.reconnected(node.text)
       else {
         const counts = () => ({ idle: 0, used: node.isUp ? 1 : 0, pending: node.load.held })
-        const pool = metrics.pool({ name: node.text, max: 1, counts })
+        const pool = metrics.pool({ name: node.label, max: 1, counts })
         known.set(node, [pool.close, metrics.inFlight(node.text, () => node.load.depth)])
       }
       events.onUp(node)

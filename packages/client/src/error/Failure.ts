@@ -43,10 +43,13 @@ const transientTags: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "CredentialsUnavailable",
   "TokenExpired",
   "UncoveredSlot",
+  "NoReplica",
   "Overloaded",
   "PoolTimeout",
   "Timeout",
-  "WatchConflict"
+  "WatchConflict",
+  "NoSentinel",
+  "PrimaryDown"
 ])
 
 /**

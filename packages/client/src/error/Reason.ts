@@ -119,6 +119,15 @@ export class InvalidArgument extends reason("InvalidArgument")<{
 export class UncoveredSlot extends reason("UncoveredSlot")<{ readonly slot: number; readonly message: string }> {}
 
 /**
+ * The strategy of the read (`readFrom`) takes none of the nodes that have the data: they are not replicas, or no replica can be used now.
+ * `slot` is `undefined` where there are no slots.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoReplica extends reason("NoReplica")<{ readonly slot: number | undefined; readonly message: string }> {}
+
+/**
  * A node pointed elsewhere and the command was not sent on: its order in a pipeline would have changed, or the node was named by the caller.
  *
  * @category reasons
@@ -272,6 +281,60 @@ export class NotReplicated extends reason("NotReplicated")<{
 }> {}
 
 /**
+ * What one sentinel answered to the question who the primary of a service is.
+ *
+ * **Details**
+ *
+ * `said` is what came of it: no answer, its refusal, that it does not know the name, or the primary that it named (`primary`, as it is
+ * dialled) and what became of that one. `reason` is the failure behind it, if there is one: of the sentinel's own connection for
+ * `unreachable` and `refused`, of the server's for `unusable`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SentinelAnswer {
+  /** The sentinel's address. */
+  readonly sentinel: string
+  readonly said: "unreachable" | "refused" | "unknown service" | "too few sentinels" | "outvoted" | "unusable"
+  readonly primary?: string | undefined
+  readonly reason?: Reason | undefined
+  /** The same in words. */
+  readonly message: string
+}
+
+type Asked = {
+  readonly service: string
+  /** One for each sentinel that was asked. */
+  readonly answers: ReadonlyArray<SentinelAnswer>
+  readonly message: string
+}
+
+/**
+ * No sentinel gave an answer: each is unreachable, or refuses this client (see the `reason` of each answer).
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoSentinel extends reason("NoSentinel")<Asked> {}
+
+/**
+ * No sentinel that answered knows a service of this name.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class UnknownService extends reason("UnknownService")<Asked> {}
+
+/**
+ * Sentinels know the service, and the primary that they name cannot be used: it cannot be reached, or it is none by its own account, and no
+ * failover has happened yet; or too few sentinels agree on it.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class PrimaryDown extends reason("PrimaryDown")<Asked> {}
+
+/**
  * Every reason.
  *
  * @category models
@@ -286,6 +349,7 @@ export type Reason =
   | PoolTimeout
   | Closed
   | InvalidArgument
+  | NoReplica
   | UncoveredSlot
   | Redirected
   | TooManyRedirects
@@ -314,3 +378,6 @@ export type Reason =
   | ExecAborted
   | WatchConflict
   | NotReplicated
+  | NoSentinel
+  | UnknownService
+  | PrimaryDown

@@ -150,7 +150,7 @@ const addOperations = (
   enter: Enter,
   watched?: PooledConnection | undefined
 ): void => {
-  methods.run = (command: Command<unknown, unknown>, options?: RunOptions) => {
+  methods.run = (command: Command<unknown, unknown>, options?: RunOptions & Pick<Overrides, "readFrom">) => {
     const on = options === undefined ? engine : engineWith(engine, options)
     if (on instanceof InvalidArgument) return refused(command.name, on)
     const entered = enter(command)

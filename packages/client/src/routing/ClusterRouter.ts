@@ -173,8 +173,7 @@ export const makeClusterRouter = (
 
   const follow = (redirect: Redirect, outcome: Outcome, message: string): Decision => {
     const answered = outcome.node === undefined ? undefined : nodes.find(outcome.node)
-    const from: Endpoint =
-      answered !== undefined && "host" in answered.address ? answered.address : { host: UNKNOWN_HOST, port: 0 }
+    const from: Endpoint = parseEndpoint(outcome.node ?? "") ?? { host: UNKNOWN_HOST, port: 0 }
     const to = redirectTarget(redirect, from, remap)
     const reason = new Redirected({
       kind: redirect.kind,

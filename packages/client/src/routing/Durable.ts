@@ -72,7 +72,7 @@ export const runDurable = (
     }
     const deadline = engine.now() + allowed
     const once = (decision: Decision | undefined): Effect.Effect<Attempt> => {
-      const node = decision?._tag === "Redirect" ? decision.to : engine.router.route(command)
+      const node = decision?._tag === "Redirect" ? decision.to : engine.router.routeBlock([command])
       if (!(node instanceof NodeConnection)) {
         return Effect.succeed({ failure: node, error: undefined, node: undefined })
       }

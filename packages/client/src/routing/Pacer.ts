@@ -38,6 +38,9 @@ const traced: ErrorConstructor & { stackTraceLimit?: number | undefined } = Erro
 
 type Step = (now: number, input: RedisError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
+/** So often an operation is tried elsewhere at once, more than a shard has nodes; then it is paced as `unavailable`. */
+const MAX_ELSEWHERE = 8
+
 /** TRYAGAIN has the redirect policy for itself: a migration's many refusals must not use up the redirects that end it. */
 type Kind = "redirect" | "tryAgain" | "unavailable" | "watchConflict"
 
@@ -52,6 +55,7 @@ export class Pacer {
   private readonly steps = new Map<Kind, Step>()
   /** How many have followed one another. */
   private redirects = 0
+  private elsewhere = 0
 
   constructor(policies: Policies) {
     this.policies = policies
@@ -66,9 +70,11 @@ export class Pacer {
       this.redirects = 0
       this.steps.delete("redirect")
     }
+    const atOnce = decision._tag === "Again" && decision.policy === "elsewhere"
+    if (atOnce && this.elsewhere++ < MAX_ELSEWHERE) return Effect.succeed(0)
     const kind: Kind = redirected
       ? "redirect"
-      : decision._tag !== "Again"
+      : decision._tag !== "Again" || decision.policy === "elsewhere"
         ? "unavailable"
         : decision.policy === "redirect"
           ? "tryAgain"

@@ -9,8 +9,9 @@ import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import { type Failure, isTransient } from "../error/Failure.ts"
-import type { Reason } from "../error/Reason.ts"
+import type { InvalidArgument, Reason } from "../error/Reason.ts"
 import type { RespError } from "../protocol/RespValue.ts"
+import type { ReadFrom } from "../topology/ReadFrom.ts"
 import type { KeyRules } from "./KeyRules.ts"
 
 /**
@@ -30,7 +31,7 @@ export interface Outcome {
  * What may be tried next. The engine adds what holds everywhere: what may have executed is not repeated, and nothing passes the deadline.
  *
  * - `Fail`: nothing; the outcome is the result.
- * - `Again`: route anew after a step of the policy.
+ * - `Again`: route anew after a step of the policy; at once for `elsewhere`: another node can answer.
  * - `Redirect`: to that node, after ASKING if said so.
  *
  * `failure` is the outcome as the user would see it.
@@ -40,7 +41,11 @@ export interface Outcome {
  */
 export type Decision =
   | { readonly _tag: "Fail"; readonly failure: Failure }
-  | { readonly _tag: "Again"; readonly policy: "redirect" | "unavailable" | "watchConflict"; readonly failure: Failure }
+  | {
+      readonly _tag: "Again"
+      readonly policy: "redirect" | "unavailable" | "watchConflict" | "elsewhere"
+      readonly failure: Failure
+    }
   | { readonly _tag: "Redirect"; readonly to: NodeConnection; readonly asking: boolean; readonly failure: Failure }
 
 /**
@@ -83,6 +88,8 @@ export interface RouterService {
   readonly keyRules?: KeyRules | undefined
   /** The router that sends everything to one node, by its address; `undefined` for what is no address. Absent where nothing can be chosen. */
   readonly only?: ((target: string) => RouterService | undefined) | undefined
+  /** The router whose reads go where the strategy says, or what is wrong with it. Absent where one node has everything. */
+  readonly readFrom?: ((readFrom: ReadFrom) => RouterService | InvalidArgument) | undefined
 }
 
 /**

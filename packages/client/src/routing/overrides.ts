@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { RetryCategory } from "../command/CommandSpec.ts"
 import { InvalidArgument } from "../error/Reason.ts"
+import type { ReadFrom } from "../topology/ReadFrom.ts"
 import type { Engine } from "./Engine.ts"
 
 /**
@@ -22,9 +23,14 @@ export interface Overrides {
   readonly retry?: RetryCategory | undefined
   /**
    * The node to send to, by its address (`host:port`): one of the cluster's map, or the one server that there is. Redirects are not followed.
-   * Without it commands go to the primary of their slot: reading from replicas is not a choice so far.
+   * Without it commands go to the primary of their slot, and reads where `readFrom` says.
    */
   readonly target?: string | undefined
+  /**
+   * Where commands that only read go, in a cluster (default: the client's `readFrom`). Not for `target`, transactions, leases, and commands
+   * that block. One server answers everything, whatever is said here.
+   */
+  readonly readFrom?: ReadFrom | undefined
 }
 
 const CATEGORIES: ReadonlySet<unknown> = new Set<RetryCategory>([
@@ -43,7 +49,10 @@ const refuse = (message: string): InvalidArgument => new InvalidArgument({ posit
  * @category combinators
  * @since 0.1.0
  */
-export const engineWith = (engine: Engine, { deadline, retry, target }: Overrides): Engine | InvalidArgument => {
+export const engineWith = (
+  engine: Engine,
+  { deadline, readFrom, retry, target }: Overrides
+): Engine | InvalidArgument => {
   let millis: number | undefined
   if (deadline !== undefined) {
     const duration = Option.getOrUndefined(Duration.fromInput(deadline))
@@ -53,7 +62,9 @@ export const engineWith = (engine: Engine, { deadline, retry, target }: Override
   if (retry !== undefined && !CATEGORIES.has(retry)) {
     return refuse(`retry: must be one of ${[...CATEGORIES].join(", ")}`)
   }
-  const router = target === undefined ? engine.router : engine.router.only?.(target)
+  const reading = readFrom === undefined ? engine.router : (engine.router.readFrom?.(readFrom) ?? engine.router)
+  if (reading instanceof InvalidArgument) return refuse(`readFrom: ${reading.message}`)
+  const router = target === undefined ? reading : reading.only?.(target)
   if (router === undefined) return refuse("target: must be the address of a node that can be chosen here, host:port")
   return engine.with({ deadline: millis, category: retry, router })
 }

@@ -16,7 +16,8 @@ const hopeless: ReadonlySet<string> = new Set([
   "WrongPassword",
   "NoPermission",
   "ClusterDisabled",
-  "InvalidArgument"
+  "InvalidArgument",
+  "UnknownService"
 ])
 
 /**
@@ -25,7 +26,10 @@ const hopeless: ReadonlySet<string> = new Set([
  * @category predicates
  * @since 0.1.0
  */
-export const isHopeless = (error: RedisError): boolean => hopeless.has(error.reason._tag)
+export const isHopeless = ({ reason }: RedisError): boolean =>
+  reason._tag === "NoSentinel"
+    ? reason.answers.every((answer) => answer.reason !== undefined && hopeless.has(answer.reason._tag))
+    : hopeless.has(reason._tag)
 
 /**
  * Try by the `discovery` policy (once for `failFast`), and fail as `ConnectError` with what the last round met.

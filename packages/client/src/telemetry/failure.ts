@@ -69,7 +69,12 @@ class OperationFailed extends Error {
 const traced: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error
 
 /** Reasons of the client's own whose words hold nothing of the user's. */
-const plain: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>(["ConnectFailed", "Overloaded", "UncoveredSlot"])
+const plain: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
+  "ConnectFailed",
+  "NoReplica",
+  "Overloaded",
+  "UncoveredSlot"
+])
 
 const detailOf = (reason: Reason): string => {
   if (reason._tag === "Timeout") return `: ${reason.phase}`

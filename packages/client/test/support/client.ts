@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
 import { Transport } from "../../src/connection/Transport.ts"
 import type { Reason } from "../../src/error/Reason.ts"
 import { type ConnectError, type Execution, RedisError } from "../../src/error/RedisError.ts"
@@ -53,6 +54,15 @@ export const settle: Effect.Effect<void> = Effect.callback<void>((resume) => {
   const next = () => (--left === 0 ? resume(Effect.void) : void setImmediate(next))
   setImmediate(next)
 })
+
+/** Let virtual time pass in small steps, with all that is due after each: for what happens in several turns. */
+export const pass = (millis: number, step = 10): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    for (let left = millis; left > 0; left -= step) {
+      yield* TestClock.adjust(Math.min(step, left))
+      yield* settle
+    }
+  })
 
 /** Begin now, on a fiber of its own. */
 export const start = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Fiber.Fiber<A, E>, never, R> =>

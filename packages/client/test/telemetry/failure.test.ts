@@ -21,6 +21,7 @@ const told: {
   Closed: [new Reason.Closed({ message }), "Closed", undefined],
   InvalidArgument: [new Reason.InvalidArgument({ position: 1, message }), "InvalidArgument", undefined],
   UncoveredSlot: [new Reason.UncoveredSlot({ slot: 1, message: "none" }), "UncoveredSlot", undefined],
+  NoReplica: [new Reason.NoReplica({ slot: 1, message: "none" }), "NoReplica", undefined],
   Redirected: [new Reason.Redirected({ kind: "ASK", slot: 1, to: "h:2", message }), "ASK", "ASK"],
   TooManyRedirects: [new Reason.TooManyRedirects({ redirects: 9, message }), "TooManyRedirects", undefined],
   ClusterDown: [new Reason.ClusterDown({ message }), "CLUSTERDOWN", "CLUSTERDOWN"],
@@ -51,6 +52,9 @@ const told: {
   PoolTimeout: [new Reason.PoolTimeout({ limit: 1, waited: 5, message }), "PoolTimeout", undefined],
   WatchConflict: [new Reason.WatchConflict({ message }), "WatchConflict", undefined],
   NotReplicated: [new Reason.NotReplicated({ wanted: 2, acknowledged: 1, message }), "NotReplicated", undefined],
+  NoSentinel: [new Reason.NoSentinel({ service: "s", answers: [], message }), "NoSentinel", undefined],
+  UnknownService: [new Reason.UnknownService({ service: "s", answers: [], message }), "UnknownService", undefined],
+  PrimaryDown: [new Reason.PrimaryDown({ service: "s", answers: [], message }), "PrimaryDown", undefined],
   CredentialsUnavailable: [
     new Reason.CredentialsUnavailable({ message, cause: Redacted.make(message) }),
     "CredentialsUnavailable",

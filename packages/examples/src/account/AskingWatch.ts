@@ -2,33 +2,20 @@
  * Watches the traffic for an ASKING that another command has used up: it holds for the next command on the connection only, so that it
  * must leave in one write with the command that it is for.
  */
-import type { FaultRule, Traffic } from "@reef-redis/testing"
-import { Fault } from "@reef-redis/testing"
-
-const tagOf = (key: string): string => key.slice(key.indexOf("{") + 1, key.indexOf("}"))
+import type { Traffic } from "@reef-redis/testing"
+import { tagOf } from "./keys.ts"
 
 export class AskingWatch {
   /** Of each ASKING that was spent on another command: which one. */
   readonly misspent: Array<string> = []
   /** How many were seen. */
   seen = 0
-  /** The tags of slots that were ever moved. */
+  /** The tags of slots that a server has ever answered ASK for. */
   private readonly moved = new Set<string>()
   private readonly asking = new Set<number>()
 
   moving(tags: ReadonlyArray<string>): void {
     for (const tag of tags) this.moved.add(tag)
-  }
-
-  /** Strikes never; it only looks. */
-  readonly rule: FaultRule = {
-    name: "watch",
-    on: "command",
-    fault: Fault.reset,
-    where: (traffic) => {
-      this.look(traffic)
-      return false
-    }
   }
 
   look({ command, connection }: Pick<Traffic, "command" | "connection">): void {

@@ -1,15 +1,24 @@
 /**
- * The servers that the account is held on: one server, or a cluster of three primaries and three replicas, both with append-only files
- * that forget nothing.
+ * The servers that the account is held on: one server, a service under sentinels, or a cluster of three primaries and three replicas, which may grow and shrink, all with
+ * append-only files that forget nothing.
  */
 
-import type { ClusterControls } from "@reef-redis/testing"
-import { ClusterServers, RedisServer, type ServerControls, type ServerError } from "@reef-redis/testing"
+import {
+  type ClusterControls,
+  type ClusterNode,
+  ClusterServers,
+  type ObserverService,
+  RedisServer,
+  type SentinelControls,
+  type ServerControls,
+  type ServerError
+} from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { makeSentinelGround } from "./sentinelGround.ts"
 import { type Contents, emptyContents, readContents } from "./serverState.ts"
 
-export type Topology = "standalone" | "cluster"
+export type Topology = "standalone" | "cluster" | "sentinel"
 
 /** A primary and those of the load's slots that it owns. */
 export interface Shard {
@@ -20,8 +29,15 @@ export interface Shard {
 
 export interface Ground {
   readonly topology: Topology
+  /** Those there are at this moment. */
   readonly nodes: ReadonlyArray<ServerControls>
+  /** Those that have left, too: their files are evidence. */
+  readonly everyNode: ReadonlyArray<ServerControls>
+  /** Takes a node out of the cluster for good. */
+  readonly remove: (node: ClusterNode) => Effect.Effect<void, ServerError>
   readonly cluster: ClusterControls | undefined
+  /** The service, its sentinels, and since when these have agreed on which primary. */
+  readonly sentinel?: (SentinelControls & Pick<ObserverService, "agreements">) | undefined
   /** The hash tag of each slot that the load uses. */
   readonly tags: ReadonlyMap<number, string>
   readonly shards: Effect.Effect<ReadonlyArray<Shard>, ServerError>
@@ -52,6 +68,8 @@ const standalone: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(f
   return {
     topology: "standalone",
     nodes: [server],
+    everyNode: [server],
+    remove: () => Effect.void,
     cluster: undefined,
     tags,
     shards: Effect.succeed([{ name: "server", node: server, slots: [...tags.keys()] }]),
@@ -59,6 +77,11 @@ const standalone: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(f
     contents: Effect.as(readContents(server, contents), contents)
   }
 })
+
+/** Without slots the tags only name keys. */
+const sentinelled = Effect.suspend(() =>
+  makeSentinelGround(new Map(Array.from({ length: TAGS }, (_, i) => [i, `t${i}`])), CONFIG)
+)
 
 const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(function* () {
   const cluster = yield* ClusterServers.make({
@@ -74,7 +97,7 @@ const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(fu
     return cluster.nodes.flatMap((node): ReadonlyArray<Shard> => {
       const ranges = view?.members.find((member) => member.id === node.id)?.slots ?? []
       const slots = [...tags.keys()].filter((slot) => ranges.some(({ end, start }) => slot >= start && slot <= end))
-      return ranges.length === 0 ? [] : [{ name: node.name, node, slots }]
+      return slots.length === 0 ? [] : [{ name: node.name, node, slots }]
     })
   })
   const contents = Effect.gen(function* () {
@@ -82,9 +105,24 @@ const clustered: Effect.Effect<Ground, ServerError, Scope.Scope> = Effect.gen(fu
     for (const node of cluster.nodes) if ((yield* node.role) === "primary") yield* readContents(node, into)
     return into
   })
-  return { topology: "cluster", nodes: cluster.nodes, cluster, tags, shards, settled: cluster.awaitStable, contents }
+  const removed: Array<ClusterNode> = []
+  return {
+    topology: "cluster",
+    get nodes() {
+      return cluster.nodes
+    },
+    get everyNode() {
+      return [...cluster.nodes, ...removed]
+    },
+    remove: (node) => Effect.map(cluster.removeNode(node), () => void removed.push(node)),
+    cluster,
+    tags,
+    shards,
+    settled: cluster.awaitStable,
+    contents
+  }
 })
 
 /** Starts the servers; they live as long as the scope. */
 export const makeGround = (topology: Topology): Effect.Effect<Ground, ServerError, Scope.Scope> =>
-  topology === "cluster" ? clustered : standalone
+  topology === "cluster" ? clustered : topology === "sentinel" ? sentinelled : standalone

@@ -8,8 +8,15 @@ import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import { makeRandom, pick, type Random, shuffle } from "../ledger/random.ts"
 import type { AccountClient } from "./clients/AccountClient.ts"
-import { counterKey, listKey, multiCounterKey, multiListKey, streamKey, valueKey } from "./keys.ts"
-import type { Entry, Operation, OperationFailure, OperationKind, Reply } from "./Operation.ts"
+import { counterKey, listKey, multiCounterKey, multiListKey, pairKeys, streamKey, valueKey } from "./keys.ts"
+import {
+  type Entry,
+  type Operation,
+  type OperationFailure,
+  type OperationKind,
+  type Reply,
+  valuesSet
+} from "./Operation.ts"
 import type { Windows } from "./Windows.ts"
 
 export interface LoadOptions {
@@ -21,7 +28,7 @@ export interface LoadOptions {
 }
 
 /** Fibers that go anywhere. */
-export const FIBERS = 48
+export const FIBERS = 88
 /**
  * Fibers that stay on one slot each, neither rush nor take the load's deadline: the others all wait for a dead node soon after it has died,
  * and then nobody could say how the healthy ones are.
@@ -41,17 +48,24 @@ const MGET_KEYS = 3
 
 /** The mix; the parts add up to 1. */
 const MIX: ReadonlyArray<readonly [OperationKind, number]> = [
-  ["push", 0.25],
+  ["push", 0.24],
   ["count", 0.12],
-  ["set", 0.15],
-  ["multi", 0.12],
-  ["get", 0.14],
-  ["mget", 0.08],
-  ["add", 0.14]
+  ["set", 0.12],
+  ["mset", 0.05],
+  ["multi", 0.11],
+  ["get", 0.12],
+  ["mget", 0.06],
+  ["pair", 0.06],
+  ["add", 0.12]
 ]
 
 interface Readable {
   readonly key: string
+  readonly slot: number
+}
+
+interface Pair {
+  readonly keys: readonly [string, ...ReadonlyArray<string>]
   readonly slot: number
 }
 
@@ -62,6 +76,7 @@ interface Worker {
   readonly random: Random
   readonly home: ReadonlyArray<number>
   readonly readable: Array<Readable>
+  readonly pairs: Array<Pair>
   issued: number
 }
 
@@ -129,13 +144,13 @@ export class Load {
     const anywhere = Array.from({ length: FIBERS }, (_, index): Worker => {
       const random = makeRandom(this.options.seed * FIBERS + index)
       const home = shuffle(random, this.slots).slice(0, HOME_SLOTS)
-      return { index, pinned: undefined, random, home, readable: [], issued: 0 }
+      return { index, pinned: undefined, random, home, readable: [], pairs: [], issued: 0 }
     })
     const inOrder = this.slots.toSorted((a, b) => a - b)
     const witnesses = Array.from({ length: WITNESSES }, (_, at): Worker => {
       const random = makeRandom(this.options.seed * WITNESSES + at + WITNESS_SEEDS)
       const pinned = inOrder[Math.floor((at * inOrder.length) / WITNESSES)]
-      return { index: FIBERS + at, pinned, random, home: [], readable: [], issued: 0 }
+      return { index: FIBERS + at, pinned, random, home: [], readable: [], pairs: [], issued: 0 }
     })
     return [...anywhere, ...witnesses]
   }
@@ -175,6 +190,10 @@ export class Load {
         return this.reading(worker, base, "get", 1) ?? one("set", valueKey(tag, base.id))
       case "mget":
         return this.reading(worker, base, "mget", MGET_KEYS) ?? one("set", valueKey(tag, base.id))
+      case "pair":
+        return this.readingPair(worker, base) ?? one("mset", ...pairKeys(tag, base.id))
+      case "mset":
+        return one("mset", ...pairKeys(tag, base.id))
       case "set":
         return one("set", valueKey(tag, base.id))
     }
@@ -196,6 +215,18 @@ export class Load {
     if (first === undefined) return undefined
     const keys: Operation["keys"] = [first.key, ...rest.map(({ key }) => key)]
     return { ...base, kind, keys, slots: [first, ...rest].map(({ slot }) => slot) }
+  }
+
+  private readingPair(
+    { pairs, pinned, random }: Worker,
+    base: Omit<Operation, "kind" | "keys" | "slots">
+  ): Operation | undefined {
+    const { focus } = this
+    const focused = focus === undefined || pinned !== undefined ? [] : pairs.filter(({ slot }) => focus.includes(slot))
+    const from = focused.length > 0 && random() < FOCUS_PART ? focused : pairs
+    if (from.length === 0) return undefined
+    const { keys, slot } = pick(random, from)
+    return { ...base, kind: "pair", keys, slots: [slot] }
   }
 
   private perform(worker: Worker, operation: Operation): Effect.Effect<void> {
@@ -222,9 +253,11 @@ export class Load {
       settle(entry, exit)
       this.onEnd(entry)
       const [slot] = entry.slots
-      if (entry.kind === "set" && entry.outcome === "acknowledged" && slot !== undefined) {
-        worker.readable.push({ key: entry.keys[0], slot })
-        if (worker.readable.length > READABLE) worker.readable.shift()
+      if (entry.outcome === "acknowledged" && slot !== undefined) {
+        for (const key of valuesSet(entry)) worker.readable.push({ key, slot })
+        while (worker.readable.length > READABLE) worker.readable.shift()
+        if (entry.kind === "mset") worker.pairs.push({ keys: entry.keys, slot })
+        if (worker.pairs.length > READABLE) worker.pairs.shift()
       }
     })
   }

@@ -1,28 +1,62 @@
 /**
  * The nemesis: faults one after the other, in an order and with choices that the seed decides. What each struck is written down.
  */
-import type { ServerError } from "@reef-redis/testing"
+import type { ClusterControls, ServerError } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import { makeRandom, shuffle } from "../ledger/random.ts"
+import { atomicFaults, clusterFaults } from "./clusterFaults.ts"
 import type { Ground } from "./Ground.ts"
+import { membershipFaults } from "./membershipFaults.ts"
 import { networkFaults } from "./networkFaults.ts"
 import type { Phases } from "./Phases.ts"
 import type { FaultKind, FaultName, Faults, Stage } from "./Stage.ts"
-import { clusterFaults, serverFaults } from "./serverFaults.ts"
+import { sentinelFaults } from "./sentinelFaults.ts"
+import { serverFaults } from "./serverFaults.ts"
 
-/** All that can be done to such servers. A freeze ends with a thaw. */
-export const faultsFor = (ground: Pick<Ground, "topology">): Faults => ({
+/** What the servers are like, as far as that decides what can be done to them. */
+export interface Servers {
+  readonly topology: Ground["topology"]
+  readonly cluster: Pick<ClusterControls, "canMoveAtomically"> | undefined
+}
+
+/** All that can be done to such servers. A freeze ends with a thaw, and growth with shrinking. */
+export const faultsFor = ({ cluster, topology }: Servers): Faults => ({
   ...serverFaults,
   ...networkFaults,
-  ...(ground.topology === "cluster" ? clusterFaults : {})
+  ...(topology === "cluster" ? { ...clusterFaults, ...membershipFaults } : {}),
+  ...(topology === "sentinel" ? sentinelFaults : {}),
+  ...(cluster?.canMoveAtomically === true ? atomicFaults : {})
 })
 
-export const FAULT_NAMES = Object.keys(faultsFor({ topology: "cluster" })) as ReadonlyArray<FaultName>
+export const FAULT_NAMES = Object.keys({
+  ...faultsFor({ topology: "cluster", cluster: { canMoveAtomically: true } }),
+  ...faultsFor({ topology: "sentinel", cluster: undefined })
+}) as ReadonlyArray<FaultName>
+
+/** What an operator does on purpose, in order: no caller may notice any of it. */
+export const GRACEFUL: ReadonlyArray<FaultName> = [
+  "failover",
+  "slot move",
+  "atomic slot move",
+  "rolling restart",
+  "growth"
+]
+
+/** `graceful`, or some by their names; `undefined`: all. */
+export type FaultChoice = "graceful" | ReadonlyArray<FaultName> | undefined
+
+/** The faults that a run has: those that were chosen by name, or else those that these servers can have. */
+export const chosenFaults = (choice: FaultChoice, servers: Servers): ReadonlyArray<FaultName> => {
+  if (choice !== undefined && choice !== "graceful") return choice
+  const possible = Object.keys(faultsFor(servers)) as ReadonlyArray<FaultName>
+  return choice === "graceful" ? possible.filter((name) => GRACEFUL.includes(name)) : possible
+}
 
 /** Which kinds of strikes a run with these faults must show. */
 export const kindsOf = (names: ReadonlyArray<FaultName>): ReadonlyArray<FaultKind> => [
   ...names,
-  ...(names.some((name) => name.endsWith("freeze")) ? (["thaw"] as const) : [])
+  ...(names.some((name) => name.endsWith("freeze")) ? (["thaw"] as const) : []),
+  ...(names.includes("growth") ? (["shrink"] as const) : [])
 ]
 
 /** At full speed for so long before each fault, so that it meets operations at every stage of their way. Milliseconds. */

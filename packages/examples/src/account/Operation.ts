@@ -3,8 +3,11 @@
  */
 import type { Outcome } from "../ledger/outcome.ts"
 
-/** RPUSH of an id, SET of a value that repeats its key, INCR, MULTI of RPUSH and INCR, GET, MGET, XADD of an id. */
-export type OperationKind = "push" | "set" | "count" | "multi" | "get" | "mget" | "add"
+/**
+ * RPUSH of an id, SET of a value that repeats its key, MSET of two such values in one slot, INCR, MULTI of RPUSH and INCR, GET, MGET, MGET of what
+ * one MSET has set, XADD of an id.
+ */
+export type OperationKind = "push" | "set" | "mset" | "count" | "multi" | "get" | "mget" | "pair" | "add"
 
 /** What a client is asked to do. */
 export interface Operation {
@@ -12,7 +15,7 @@ export interface Operation {
   /** `fiber.number`, unique in the run. */
   readonly id: string
   readonly fiber: number
-  /** One key; for MULTI the list and the counter, for MGET several in several slots. */
+  /** One key; for MULTI the list and the counter, for MSET two in one slot, for MGET several in several slots or (`pair`) in one. */
   readonly keys: readonly [string, ...ReadonlyArray<string>]
   readonly slots: ReadonlyArray<number>
   /** A deadline of its own, in milliseconds; otherwise the client's. */
@@ -48,4 +51,8 @@ export interface Entry extends Operation {
   label: string | undefined
 }
 
-export const isWrite = ({ kind }: Operation): boolean => kind !== "get" && kind !== "mget"
+export const isWrite = ({ kind }: Operation): boolean => kind !== "get" && kind !== "mget" && kind !== "pair"
+
+/** The values that it sets. */
+export const valuesSet = ({ keys, kind }: Operation): ReadonlyArray<string> =>
+  kind === "set" || kind === "mset" ? keys : []

@@ -15,8 +15,8 @@ export interface Stage {
   readonly random: Random
   /** Writes down that a fault strikes now, and how many operations are under way: on the slots given, or in all. */
   readonly strike: (kind: FaultKind, target: string, slots?: ReadonlyArray<number>) => void
-  /** Slots are being moved, and nothing else is done: from now on, or (`undefined`) no longer. */
-  readonly moving: (slots: ReadonlyArray<number> | undefined) => void
+  /** Slots are being moved, and nothing else is done: from now on, or no longer. */
+  readonly moving: (now: boolean) => void
   /** Only these slots are touched by what is done now, which can be said for at most `longest` milliseconds: see `Phases`. */
   readonly hitting: (kind: FaultKind, slots: ReadonlyArray<number>, longest?: number) => void
   /** What watches the traffic: a rule that a heal has taken away with the others. */
@@ -32,10 +32,20 @@ export type FaultKind =
   | "client kill"
   | "failover"
   | "forced failover"
+  | "sentinel failover"
+  | "unheard failover"
+  | "cut from the primary"
+  | "sentinels restarted"
+  | "takeover"
   | "slot move"
+  | "atomic slot move"
+  | "rolling restart"
+  | "growth"
+  | "shrink"
   | "reset"
   | "refuse"
   | "half-open"
+  | "partition"
   | "delay"
   | "split"
   | "cut before the write"
@@ -52,7 +62,8 @@ export interface Strike {
   readonly inFlight: number
 }
 
-export type FaultName = Exclude<FaultKind, "thaw">
+/** What can be asked for: a freeze ends with a thaw, and growth with shrinking. */
+export type FaultName = Exclude<FaultKind, "thaw" | "shrink">
 export type Faults = Partial<Record<FaultName, (stage: Stage) => Effect.Effect<void, ServerError>>>
 
 /** A shard without an operation for so long will not have one: then the fault strikes all the same. Milliseconds. */

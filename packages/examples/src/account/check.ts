@@ -3,7 +3,7 @@
  * show. Pure.
  */
 import { kindOf, place, valueOf } from "./keys.ts"
-import { type Entry, isWrite } from "./Operation.ts"
+import { type Entry, isWrite, valuesSet } from "./Operation.ts"
 import { checkReplies } from "./replies.ts"
 import type { Contents, Evidence } from "./serverState.ts"
 import type { Windows } from "./Windows.ts"
@@ -17,9 +17,10 @@ export const INVARIANTS = {
   I5: "each reply is that of its own command",
   I6: "the ids of one fiber stand in order",
   I7: "without a kill, a freeze or a forced failover nothing is lost, and moving slots fails nothing",
+  I8: "graceful changes fail nothing; otherwise only writes that were on a broken connection fail, and say so",
   I9: "every slot serves again after each fault, nobody waits for another's shard, every operation ends",
   I12: "nothing stays in flight, and a closed client leaves nothing behind",
-  MULTI: "a transaction is executed wholly or not at all",
+  MULTI: "a transaction and an MSET are executed wholly or not at all",
   ASK: "ASKING is spent on the command that it was sent for"
 } as const
 
@@ -66,6 +67,7 @@ const traceOf = (entry: Entry): Trace | undefined => {
     case "add":
       return { at: place(entry.keys[0], entry.id), entry }
     case "set":
+    case "mset":
       return { at: entry.keys[0], entry }
     default:
       return undefined
@@ -116,7 +118,7 @@ export const check = (input: CheckInput): Checked => {
     totals[outcome]++
     const trace = traceOf(entry)
     if (trace === undefined) continue
-    issued.add(trace.at)
+    for (const at of [trace.at, ...valuesSet(entry)]) issued.add(at)
     const times = present.get(trace.at) ?? 0
     if (times > 1 || evidence.repeated.has(trace.at)) {
       totals.doubled++
@@ -152,6 +154,11 @@ export const check = (input: CheckInput): Checked => {
     if (!key.startsWith("multi:")) continue
     const counter = contents.counters.get(key.replace(/list$/, "count")) ?? 0
     if (counter !== length) report("MULTI", `${key} has ${length} elements, its counter is ${counter}`)
+  }
+  for (const entry of entries) {
+    if (entry.kind !== "mset") continue
+    const there = entry.keys.filter((key) => present.has(key)).length
+    if (there % entry.keys.length !== 0) report("MULTI", `${describe(entry)} has set ${there} of ${entry.keys.length}`)
   }
   checkReplies(input, (detail) => report("I5", detail))
   return { totals, violations }

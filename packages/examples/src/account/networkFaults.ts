@@ -57,9 +57,10 @@ export const networkFaults: Faults = {
 
   refuse: (stage) =>
     Effect.gen(function* () {
-      const upstream = pick(stage.random, stage.proxy.upstreams)
+      const { host, port } = pick(stage.random, stage.ground.nodes)
+      const upstream = { host, port }
       const shard = (yield* stage.ground.shards).find(({ node }) => node.port === upstream.port)
-      yield* strikeAmid(stage, "refuse", `connections to ${upstream.port}`)
+      yield* strikeAmid(stage, "refuse", `connections to ${port}`)
       stage.hitting("refuse", shard?.slots ?? [])
       yield* stage.proxy.refuse(upstream)
       yield* stage.proxy.reset((connection) => connection.upstream.port === upstream.port)
@@ -77,6 +78,19 @@ export const networkFaults: Faults = {
       yield* Effect.sleep(between(stage, SHORTEST_SILENCE, LONGEST_SILENCE))
     }),
 
+  partition: (stage) =>
+    Effect.gen(function* () {
+      const shard = pick(stage.random, yield* stage.ground.shards)
+      const { host, port } = shard.node
+      yield* strikeAmid(stage, "partition", shard.name, shard.slots)
+      stage.hitting("partition", shard.slots)
+      // What there is falls silent, and nothing new gets through.
+      yield* stage.proxy.install({ upstream: { host, port }, fault: Fault.blackHole })
+      yield* stage.proxy.halfOpen((connection) => connection.upstream.port === port)
+      stage.load.rush = false
+      yield* Effect.sleep(LONGEST_SILENCE)
+    }),
+
   delay: (stage) =>
     Effect.gen(function* () {
       const rule = yield* stage.proxy.install({ fault: Fault.delay(DELAY, JITTER) })
@@ -89,7 +103,7 @@ export const networkFaults: Faults = {
     Effect.gen(function* () {
       const rule = yield* stage.proxy.install({
         fault: Fault.split(PIECE),
-        upstream: pick(stage.random, stage.proxy.upstreams)
+        upstream: pick(stage.random, stage.ground.nodes)
       })
       yield* strikeAmid(stage, "split", "one node's traffic")
       yield* Effect.sleep(SPELL)

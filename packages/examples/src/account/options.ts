@@ -3,7 +3,7 @@
  */
 import { parseArgs } from "node:util"
 import { CLIENT_NAMES, type ClientName } from "./clients/index.ts"
-import { FAULT_NAMES } from "./Nemesis.ts"
+import { FAULT_NAMES, type FaultChoice, GRACEFUL } from "./Nemesis.ts"
 import type { RoundOptions } from "./rounds.ts"
 import type { AccountOptions } from "./run.ts"
 import type { FaultName } from "./Stage.ts"
@@ -24,7 +24,7 @@ const SEEDS = 1_000_000
 
 export const USAGE = `A seeded load against a seeded nemesis, and an account of every operation.
 
-  --topology t  standalone or cluster (default)
+  --topology t  standalone, sentinel or cluster (default)
   --seed n      repeats the choices of another run (default: a new one, printed)
   --seconds n   how long (default ${DEFAULT_SECONDS}); all faults come at least once
   --client c    ${CLIENT_NAMES.join(", ")} (default reef); several, or "all": each in a process of its own, and a row of a table for each
@@ -32,7 +32,7 @@ export const USAGE = `A seeded load against a seeded nemesis, and an account of 
   --rows file   adds the rows of several clients to the last table of this Markdown file
   --rate n      operations per second (default ${DEFAULT_RATE})
   --in-flight n Reef's bound of commands in flight on one node, such as 8, which the load meets (default: the client's own)
-  --faults a,b  only these: ${FAULT_NAMES.join(", ")}
+  --faults f    all (default), or graceful (${GRACEFUL.join(", ")}: nothing may fail), or only these: ${FAULT_NAMES.join(", ")}
   --json        the result as JSON on standard output, everything else on standard error
   --self-test   breaks a copy of the client by each of the patches and demands that the account finds it
   --bugs a,b    only these patches (with --self-test)
@@ -71,6 +71,11 @@ const clientsOf = (given: string): ReadonlyArray<ClientName> => {
   return clients
 }
 
+const faultsOf = (given: string): FaultChoice => {
+  if (given === "all") return undefined
+  return given === "graceful" ? given : listOf(given).map((name): FaultName => oneOf("faults", name, FAULT_NAMES))
+}
+
 /** Reads the arguments; a wrong one names itself. */
 export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
   try {
@@ -82,7 +87,7 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
         seconds: { type: "string" },
         client: { type: "string", default: "reef" },
         rate: { type: "string" },
-        faults: { type: "string" },
+        faults: { type: "string", default: "all" },
         "in-flight": { type: "string" },
         "at-once": { type: "string" },
         rows: { type: "string" },
@@ -100,13 +105,12 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
       return { kind: "selfTest", bugs, seeds }
     }
     const clients = clientsOf(values.client)
-    const faults = values.faults === undefined ? undefined : listOf(values.faults)
     const options: Omit<AccountOptions, "client"> = {
-      topology: oneOf("topology", values.topology, ["standalone", "cluster"]),
+      topology: oneOf("topology", values.topology, ["standalone", "cluster", "sentinel"]),
       seed: wholeNumber("seed", values.seed, 1 + Math.floor(Math.random() * SEEDS)),
       seconds: wholeNumber("seconds", values.seconds, DEFAULT_SECONDS),
       rate: wholeNumber("rate", values.rate, DEFAULT_RATE),
-      faults: faults?.map((name): FaultName => oneOf("faults", name, FAULT_NAMES)),
+      faults: faultsOf(values.faults),
       inFlight: values["in-flight"] === undefined ? undefined : wholeNumber("in-flight", values["in-flight"], 1)
     }
     const [client] = clients

@@ -4,7 +4,7 @@
  */
 import type { CheckInput } from "./check.ts"
 import { valueOf } from "./keys.ts"
-import type { Entry } from "./Operation.ts"
+import { type Entry, valuesSet } from "./Operation.ts"
 import { STORMY } from "./Windows.ts"
 
 interface Last {
@@ -21,9 +21,8 @@ export const checkReplies = (input: CheckInput, report: (detail: string) => void
   /** The values that some SET was acknowledged for, with the time. */
   const acknowledged = new Map<string, number>()
   for (const entry of entries) {
-    if (entry.kind === "set" && entry.outcome === "acknowledged" && entry.endedAt !== undefined) {
-      acknowledged.set(entry.keys[0], entry.endedAt)
-    }
+    if (entry.outcome !== "acknowledged" || entry.endedAt === undefined) continue
+    for (const key of valuesSet(entry)) acknowledged.set(key, entry.endedAt)
   }
 
   const grows = (entry: Entry, key: string, value: number) => {
@@ -78,6 +77,7 @@ export const checkReplies = (input: CheckInput, report: (detail: string) => void
         break
       case "get":
       case "mget":
+      case "pair":
         keys.forEach((key, at) => void read(entry, key, reply.texts[at]))
         break
       case "add": {
@@ -88,6 +88,7 @@ export const checkReplies = (input: CheckInput, report: (detail: string) => void
         break
       }
       case "set":
+      case "mset":
         break
     }
   }

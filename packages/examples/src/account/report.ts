@@ -8,6 +8,12 @@ const LABELS_SHOWN = 12
 
 const count = (n: number): string => n.toLocaleString("en-US")
 
+const shownErrors = (errors: AccountResult["errorReplies"]): string =>
+  Object.entries(errors)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, times]) => `${code} ${count(times)}`)
+    .join(", ") || "none"
+
 export const formatAccount = (result: AccountResult): string => {
   const { options, totals } = result
   const failures = Object.entries(result.failures)
@@ -33,8 +39,15 @@ export const formatAccount = (result: AccountResult): string => {
     "",
     `failures: ${failures.length === 0 ? "none" : failures.map(([label, times]) => `${label} ${count(times)}`).join(", ")}`,
     `longest until every slot served after a fault: ${Math.round(result.slowestRecovery.took)} ms (${result.slowestRecovery.after})`,
+    ...(result.resumed.length === 0
+      ? []
+      : [
+          `first write after each agreement of the sentinels: ${result.resumed.map((took) => Math.round(took)).join(", ")} ms`
+        ]),
     `p99 where the fault is not: ${result.latencies.map(({ kind, p99, samples }) => `${kind} ${p99.toFixed(1)} ms (${count(samples)})`).join(", ")}`,
-    ...(options.topology === "cluster" ? [`ASKING on the wire: ${count(result.asked)}`] : []),
+    ...(options.topology === "cluster"
+      ? [`ASKING on the wire: ${count(result.asked)}`, `error replies on the wire: ${shownErrors(result.errorReplies)}`]
+      : []),
     "",
     ...(Object.keys(INVARIANTS) as ReadonlyArray<Invariant>).map((invariant) => {
       const violated = result.violated[invariant] ?? 0

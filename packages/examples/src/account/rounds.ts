@@ -91,7 +91,7 @@ export const argumentsOf = (client: ClientName, options: RoundOptions): Readonly
   `--seed=${options.seed}`,
   `--seconds=${options.seconds}`,
   `--rate=${options.rate}`,
-  ...(options.faults === undefined ? [] : [`--faults=${options.faults.join(",")}`]),
+  ...(options.faults === undefined ? [] : [`--faults=${[options.faults].flat().join(",")}`]),
   ...(options.inFlight === undefined ? [] : [`--in-flight=${options.inFlight}`])
 ]
 

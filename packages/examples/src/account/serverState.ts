@@ -35,28 +35,64 @@ export const emptyEvidence = (): Evidence => ({ places: new Set(), repeated: new
 /** Live commands stand in these; the others begin with a copy of what was there. */
 const isIncrement = ({ name }: AppendOnlyFile): boolean => name.includes(".incr.")
 
-/** Adds the files of one server. */
-export const addEvidence = (evidence: Evidence, files: ReadonlyArray<AppendOnlyFile>): void => {
+/** The slots that CLUSTER SYNCSLOTS ESTABLISH … SLOTSRANGE names. */
+const slotsNamed = (words: ReadonlyArray<string>): ReadonlyArray<number> => {
+  const at = words.indexOf("SLOTSRANGE")
+  const ends = at === -1 ? [] : words.slice(at + 1).map(Number)
+  const slots: Array<number> = []
+  for (let i = 0; i + 1 < ends.length; i += 2) for (let slot = ends[i]!; slot <= ends[i + 1]!; slot++) slots.push(slot)
+  return slots
+}
+
+/** What a server takes over by an atomic migration of slots (Valkey 9.0), between the two commands that say so in its file. */
+class Imports {
+  private readonly open = new Map<string, ReadonlyArray<number>>()
+
+  see(words: ReadonlyArray<string>): void {
+    const name = words[words.indexOf("NAME") + 1] ?? ""
+    if (words[1] === "ESTABLISH") this.open.set(name, slotsNamed(words))
+    else this.open.delete(name)
+  }
+
+  has(slot: number | undefined): boolean {
+    return slot !== undefined && [...this.open.values()].some((slots) => slots.includes(slot))
+  }
+}
+
+/** Adds the files of one server. `slotOf` tells the slot of a key of the load. */
+export const addEvidence = (
+  evidence: Evidence,
+  files: ReadonlyArray<AppendOnlyFile>,
+  slotOf: (key: string) => number | undefined
+): void => {
   for (const file of files) {
     const live = new Set<string>()
-    const note = (found: string) => {
+    const imports = new Imports()
+    const note = (found: string, key: string) => {
       evidence.places.add(found)
-      if (!isIncrement(file)) return
+      // What comes with a slot was executed elsewhere.
+      if (!isIncrement(file) || imports.has(slotOf(key))) return
       if (live.has(found)) evidence.repeated.add(found)
       live.add(found)
     }
     for (const [name = "", key = "", ...rest] of commandsOf(file.contents)) {
       switch (name.toUpperCase()) {
         case "RPUSH":
-          for (const id of rest) note(place(key, id))
+          for (const id of rest) note(place(key, id), key)
           break
         case "XADD": {
           const field = rest.indexOf(ID_FIELD)
-          if (field !== -1) note(place(key, rest[field + 1] ?? ""))
+          if (field !== -1) note(place(key, rest[field + 1] ?? ""), key)
           break
         }
         case "SET":
-          if (kindOf(key) === "value") note(key)
+          if (kindOf(key) === "value") note(key, key)
+          break
+        case "MSET":
+          note(key, key)
+          break
+        case "CLUSTER":
+          if (key === "SYNCSLOTS") imports.see([key, ...rest])
           break
       }
     }

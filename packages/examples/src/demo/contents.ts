@@ -1,14 +1,14 @@
 /**
  * Reads what the primaries hold, over the harness's own connections: the client under test is not asked about itself.
  */
-import type { AdminReply, ClusterControls, ClusterNode, ServerError } from "@reef-redis/testing"
+import type { AdminReply, ClusterControls, ServerControls, ServerError } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import { type Contents, ContentsBuilder } from "./account.ts"
 import { kindOf, tagOf } from "./keyspace.ts"
 
 const texts = (reply: AdminReply): ReadonlyArray<string> => (Array.isArray(reply) ? reply.map(String) : [])
 
-const readNode = Effect.fnUntraced(function* (node: ClusterNode, contents: ContentsBuilder) {
+export const readNode = Effect.fnUntraced(function* (node: ServerControls, contents: ContentsBuilder) {
   /** MGET takes keys of one slot only: they are those with one tag. */
   const stringsByTag = new Map<string, Array<string>>()
   const lists: Array<string> = []

@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util"
 
 export interface DemoOptions {
+  readonly topology: "cluster" | "sentinel"
   /** How long the load shall run. The faults take what they take; the last steady phase fills up the rest. */
   readonly seconds: number
   /** Decides which primary is killed, which is frozen, and what each fiber does. */
@@ -28,6 +29,7 @@ const SEEDS = 1_000_000
 
 export const USAGE = `A Redis cluster of 3 + 3 servers under load, with faults, and an account of every write.
 
+  --topology t  cluster (default), or sentinel: 1 + 2 servers and 3 sentinels
   --seconds n   length of the load (default ${DEFAULT_SECONDS}; the faults alone take about 25)
   --rate n      operations per second (default ${DEFAULT_RATE})
   --seed n      repeats the choices of another run (default: a new one, printed)
@@ -54,6 +56,7 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
     const { values } = parseArgs({
       args: [...args],
       options: {
+        topology: { type: "string", default: "cluster" },
         seconds: { type: "string" },
         seed: { type: "string" },
         rate: { type: "string" },
@@ -63,9 +66,14 @@ export const parseOptions = (args: ReadonlyArray<string>): ParsedOptions => {
       }
     })
     if (values.help) return { kind: "help" }
+    const { topology } = values
+    if (topology !== "cluster" && topology !== "sentinel") {
+      throw new InvalidOption(`--topology: cluster or sentinel is needed, not "${topology}"`)
+    }
     return {
       kind: "run",
       options: {
+        topology,
         seconds: wholeNumber("seconds", values.seconds, DEFAULT_SECONDS),
         seed: wholeNumber("seed", values.seed, 1 + Math.floor(Math.random() * SEEDS)),
         rate: wholeNumber("rate", values.rate, DEFAULT_RATE),

@@ -87,7 +87,11 @@ export const formatResult = (result: DemoResult): string => {
     "latencies count from the moment at which the operation was due, stalls included",
     "",
     ...result.faults.flatMap((fault) => faultLines(fault, result)),
-    `${moved.slots} slots with ${count(moved.keys)} keys moved; ${count(moved.operations)} operations went to slots just being moved`,
+    ...(moved === undefined
+      ? []
+      : [
+          `${moved.slots} slots with ${count(moved.keys)} keys moved; ${count(moved.operations)} operations went to slots just being moved`
+        ]),
     "",
     "the account, after all nodes have rejoined",
     ...table([

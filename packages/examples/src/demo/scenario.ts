@@ -89,7 +89,7 @@ const fail = Effect.fnUntraced(function* (
   load: Load,
   cast: Cast,
   evidence: ServerLogs,
-  kind: FaultRecord["kind"],
+  kind: "killed" | "frozen",
   options: ScenarioOptions
 ): Effect.fn.Return<FaultRecord, ServerError, ClusterServers | Observer> {
   const cluster = yield* ClusterServers

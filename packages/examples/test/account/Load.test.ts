@@ -33,7 +33,7 @@ const runFor = (load: Load, operations: number) =>
   })
 
 const answer = ({ keys, kind }: Operation): Reply =>
-  kind === "get" || kind === "mget" ? texts(keys.map(valueOf)) : numbers(1)
+  kind === "get" || kind === "mget" || kind === "pair" ? texts(keys.map(valueOf)) : numbers(1)
 
 describe("the load", () => {
   it.live("writes down every operation, of every kind, under an id of its own", () =>
@@ -44,7 +44,7 @@ describe("the load", () => {
       assert.lengthOf(load.entries, new Set(load.entries.map(({ id }) => id)).size)
       assert.sameMembers(
         [...new Set(load.entries.map(({ kind }) => kind))],
-        ["push", "set", "count", "multi", "get", "mget", "add"]
+        ["push", "set", "mset", "count", "multi", "get", "mget", "pair", "add"]
       )
       assert.isTrue(load.entries.every(({ endedAt, outcome }) => outcome === "acknowledged" && endedAt !== undefined))
     })

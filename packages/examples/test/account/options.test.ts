@@ -30,6 +30,15 @@ describe("the options of the account", () => {
     assert.deepStrictEqual(parsed.kind === "run" && parsed.options.faults, ["cut before the reply", "kill"])
   })
 
+  it("take all faults, or those of an operator", () => {
+    const faultsOf = (given: string) => {
+      const parsed = parseOptions(["--faults", given])
+      return parsed.kind === "run" ? parsed.options.faults : assert.fail(given)
+    }
+    assert.strictEqual(faultsOf("graceful"), "graceful")
+    assert.isUndefined(faultsOf("all"))
+  })
+
   it("choose bugs and seeds of the self-test", () => {
     const parsed = parseOptions(["--self-test", "--bugs", "retry-all-writes", "--seeds", "4,5"])
     assert.deepStrictEqual(parsed, { kind: "selfTest", bugs: ["retry-all-writes"], seeds: [4, 5] })

@@ -28,10 +28,12 @@ const result: AccountResult = {
   strikes: [{ kind: "kill", target: "node-0", at: 420, inFlight: 48 }],
   failures: { "MayHaveExecuted:ConnectionLost": 30, "NotSent:Timeout": 2 },
   slowestRecovery: { after: "kill", took: 210.4 },
+  resumed: [],
   latencies: [
     { kind: "undisturbed", samples: 1_200, p99: 4.25 },
     { kind: "kill", samples: 700, p99: 3 }
   ],
+  errorReplies: { MOVED: 3 },
   asked: 17,
   violated: {},
   violations: [],

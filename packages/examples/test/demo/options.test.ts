@@ -9,6 +9,7 @@ describe("parseOptions", () => {
     const [first] = parsed
     assert(first?.kind === "run")
     assert.deepStrictEqual(first.options, {
+      topology: "cluster",
       seconds: 32,
       rate: 6_000,
       seed: first.options.seed,
@@ -20,13 +21,16 @@ describe("parseOptions", () => {
   it("takes what is given", () => {
     assert.deepStrictEqual(parseOptions(["--seconds", "60", "--rate", "100", "--seed", "7", "--partial", "--json"]), {
       kind: "run",
-      options: { seconds: 60, rate: 100, seed: 7, fullCoverage: false, json: true }
+      options: { topology: "cluster", seconds: 60, rate: 100, seed: 7, fullCoverage: false, json: true }
     })
+    const parsed = parseOptions(["--topology", "sentinel"])
+    assert.strictEqual(parsed.kind === "run" ? parsed.options.topology : "", "sentinel")
     assert.deepStrictEqual(parseOptions(["--help"]), { kind: "help" })
   })
 
   it("names what it cannot use", () => {
     for (const args of [
+      ["--topology", "standalone"],
       ["--seconds", "0"],
       ["--seed", "x"],
       ["--rate", "1.5"],

@@ -1,10 +1,17 @@
 import { assert, layer } from "@effect/vitest"
 import type { RedisPubSubService, RedisService } from "@reef-redis/node"
-import { type ClusterControls, ClusterServers, RedisServer, type ServerControls } from "@reef-redis/testing"
+import {
+  type ClusterControls,
+  ClusterServers,
+  RedisServer,
+  SentinelServers,
+  type ServerControls
+} from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { clusterClient, onCluster, primariesOf, replicaOf } from "../cluster/support/cluster.ts"
 import { keyIn } from "../cluster/support/slots.ts"
+import { onSentinels, sentinelClient } from "../sentinel/support/sentinel.ts"
 import { eventually, pubSubOf } from "../support/client.ts"
 import { PROOF_TIMEOUT, sizeOf } from "../support/proof.ts"
 
@@ -222,6 +229,36 @@ layer(standalone, { excludeTestServices: true })("The sequence of messages of on
         const line = report("standalone", accounts)
         assert.deepStrictEqual([line.unexplained, line.duplicates], [0, 0])
         assert.deepStrictEqual([line.gaps, line.most], [2 * CHANNELS, 2])
+      }),
+    PROOF_TIMEOUT
+  )
+})
+
+onSentinels()("The sequence of messages under sentinels", (it) => {
+  it.effect(
+    "has a gap event wherever numbers are missing, through a failover by order and one by death",
+    () =>
+      Effect.gen(function* () {
+        const servers = yield* SentinelServers
+        const { pubSub, redis } = yield* sentinelClient({ commandTimeout: "30 seconds" })
+        const died = Effect.gen(function* () {
+          const primary = yield* servers.primary
+          yield* servers.kill(primary)
+          const other = Effect.map(servers.primary, ({ port }) => port !== primary.port)
+          yield* eventually(
+            "promoted",
+            Effect.orElseSucceed(other, () => false),
+            60
+          )
+          yield* servers.restart(primary)
+          yield* servers.awaitStable
+        }).pipe(Effect.orDie)
+        const accounts = yield* prove(redis, pubSub, [Effect.orDie(servers.failover), died])
+        const line = report("sentinel", accounts)
+        assert.deepStrictEqual([line.unexplained, line.duplicates], [0, 0])
+        // A demoted primary closes its clients' connections: a loss, and the move to its successor.
+        assert.isAtMost(line.most, 4)
+        assert.isAtLeast(line.gaps, 2 * CHANNELS)
       }),
     PROOF_TIMEOUT
   )

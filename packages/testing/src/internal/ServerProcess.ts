@@ -11,7 +11,7 @@ import type { AdminArgument, AdminReply } from "../AdminReply.ts"
 import { readAppendOnlyFiles } from "../AppendOnly.ts"
 import type { ServerBinary } from "../Binary.ts"
 import { parseInfo } from "../ClusterView.ts"
-import type { ServerControls, ServerOptions, ServerState } from "../ServerControls.ts"
+import type { ServerAddress, ServerControls, ServerOptions, ServerState } from "../ServerControls.ts"
 import { ServerError, type ServerErrorReason } from "../ServerError.ts"
 import { type AdminFailure, makeAdmin } from "./Admin.ts"
 import { fileEffect, logTail, readLog } from "./files.ts"
@@ -42,6 +42,10 @@ export interface ServerProcess extends ServerControls {
     options?: { readonly encoding?: TextEncoding; readonly deadlineMillis?: number }
   ) => Effect.Effect<AdminReply, ServerError>
   readonly fail: (reason: ServerErrorReason, action: string, detail: string) => Effect.Effect<never, ServerError>
+  /** Stops it, and starts it in its folder under other ports. `beforeStart` runs when these are known and nobody listens on them yet. */
+  readonly restartElsewhere: (
+    beforeStart: (address: ServerAddress) => Effect.Effect<void, ServerError>
+  ) => Effect.Effect<void, ServerError>
 }
 
 export interface ServerProcessOptions extends Omit<ServerOptions, "tls"> {
@@ -58,6 +62,8 @@ export interface ServerProcessOptions extends Omit<ServerOptions, "tls"> {
   readonly save: string
   /** Lines that depend on the claimed ports. */
   readonly roleConfig: (ports: ReadonlyArray<number>) => ReadonlyArray<string>
+  /** Runs when its first ports are known and nobody listens on them yet. */
+  readonly beforeStart?: ((address: ServerAddress) => Effect.Effect<void, ServerError>) | undefined
 }
 
 const show = (args: ReadonlyArray<AdminArgument>): string => {
@@ -159,21 +165,29 @@ export const makeServerProcess = Effect.fnUntraced(function* (
     return fileEffect(`write ${configFile}`, () => fs.writeFile(configFile, `${lines.join("\n")}\n`))
   }
 
-  const firstStart = Effect.fnUntraced(function* () {
+  const startUnderNewPorts = Effect.fnUntraced(function* (
+    beforeStart: (address: ServerAddress) => Effect.Effect<void, ServerError> = () => Effect.void
+  ) {
     for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
       const ports = yield* supervisor.ports(options.portCount)
       yield* writeConfig(ports)
+      yield* beforeStart({ host: HOST, port: ports[0]!, url: urlOf(ports[0]!, tls !== undefined, "", requirepass) })
       const process = yield* launch(ports)
       if (process !== undefined) return { ports, process }
     }
     return yield* fail("StartFailed", program.path, `other programs took its port ${PORT_ATTEMPTS} times`)
   })
 
-  const { ports, process } = yield* firstStart()
-  let current: SpawnedProcess = process
+  let { ports, process: current } = yield* startUnderNewPorts(options.beforeStart)
   let frozen = false
-  const port = ports[0]!
-  const address = { host: HOST, port, password: requirepass, tls: secure }
+  const address = {
+    host: HOST,
+    get port() {
+      return ports[0]!
+    },
+    password: requirepass,
+    tls: secure
+  }
   const userAdmin = makeAdmin(address)
   const ownAdmin = makeAdmin(address)
   yield* Effect.addFinalizer(() => Effect.andThen(userAdmin.close, ownAdmin.close))
@@ -224,19 +238,37 @@ export const makeServerProcess = Effect.fnUntraced(function* (
       }
       yield* pause(POLL_MILLIS)
     }
-    return yield* fail("StartFailed", program.path, `its port ${port} is taken by another program`)
+    return yield* fail("StartFailed", program.path, `its port ${ports[0]} is taken by another program`)
   })
+
+  const restartElsewhere = (beforeStart: (address: ServerAddress) => Effect.Effect<void, ServerError>) =>
+    Effect.gen(function* () {
+      yield* stop
+      const moved = yield* startUnderNewPorts(beforeStart)
+      ports = moved.ports
+      current = moved.process
+      // What still goes to the old port has no answer to wait for.
+      yield* Effect.andThen(userAdmin.close, ownAdmin.close)
+    })
 
   // Two controls at once on one server would leave it in a state that neither meant.
   const exclusive = Semaphore.makeUnsafe(1)
-  const urlAs = (user: string, password: string | undefined) => urlOf(port, tls !== undefined, user, password)
+  const urlAs = (user: string, password: string | undefined) => urlOf(ports[0]!, tls !== undefined, user, password)
   return {
     name,
     host: HOST,
-    port,
-    ports,
-    url: urlAs("", requirepass),
-    userUrls: Object.fromEntries(users.map((user) => [user.name, urlAs(user.name, user.password)])),
+    get port() {
+      return ports[0]!
+    },
+    get ports() {
+      return ports
+    },
+    get url() {
+      return urlAs("", requirepass)
+    },
+    get userUrls() {
+      return Object.fromEntries(users.map((user) => [user.name, urlAs(user.name, user.password)]))
+    },
     password: requirepass,
     tls: material,
     unixSocketPath,
@@ -255,6 +287,7 @@ export const makeServerProcess = Effect.fnUntraced(function* (
     thaw: exclusive.withPermit(thaw),
     stop: exclusive.withPermit(stop),
     restart: exclusive.withPermit(restart),
+    restartElsewhere: (beforeStart) => exclusive.withPermit(restartElsewhere(beforeStart)),
     log,
     appendOnlyFiles: readAppendOnlyFiles(dir)
   }

@@ -2,15 +2,23 @@
  * Starts the nodes of a cluster and builds its controls.
  */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { ServerBinary } from "../Binary.ts"
-import type { ClusterControls, ClusterNode, ClusterServersOptions, SlotSelection } from "../ClusterServers.ts"
+import type {
+  AddNodeOptions,
+  ClusterControls,
+  ClusterNode,
+  ClusterServersOptions,
+  SlotSelection
+} from "../ClusterServers.ts"
 import { type ClusterView, myself, ownerOf, SLOT_COUNT } from "../ClusterView.ts"
 import type { ServerError } from "../ServerError.ts"
+import { beginAtomicMigration, migratesAtomically } from "./atomicMigration.ts"
 import { type NodeProcess, roleOf, runningOf, stability, viewOf } from "./ClusterState.ts"
 import { electionPause } from "./election.ts"
-import { formCluster, POLL_MILLIS } from "./formation.ts"
+import { formCluster, inShards, POLL_MILLIS } from "./formation.ts"
 import { makeGroupTls } from "./groupTls.ts"
+import { acquaintedWith, countPrimaries, forget, introduce } from "./membership.ts"
 import {
   beginMigration,
   DEFAULT_KEYS_PER_MIGRATE,
@@ -19,6 +27,7 @@ import {
   migrateTheseKeys,
   runningPrimaries
 } from "./migration.ts"
+import { planMoves } from "./rebalancing.ts"
 import { makeServerProcess } from "./ServerProcess.ts"
 import { makeSupervisor } from "./Supervisor.ts"
 import { pause, timeoutMillis, until, Waiting } from "./wait.ts"
@@ -50,8 +59,11 @@ const startNode = Effect.fnUntraced(function* (
   const server = yield* makeServerProcess({ ...shared, name: `node-${index}` })
   const id = yield* server.ask(["CLUSTER", "MYID"])
   if (typeof id !== "string") return yield* server.fail("UnexpectedReply", "CLUSTER MYID", String(id))
-  return { ...server, id, role: roleOf(server) }
+  // Not a copy: its port may change.
+  return Object.assign(server, { id, role: roleOf(server) })
 })
+
+const noPreparation = () => Effect.void
 
 const slotsOf = (selection: SlotSelection): ReadonlyArray<number> => {
   if (typeof selection === "number") return [selection]
@@ -67,21 +79,25 @@ export const makeCluster = Effect.fnUntraced(function* (
   const { primaries, replicasPerPrimary, requirepass: password } = options
   const deadlineMillis = timeoutMillis(options.timeout)
   const tls = yield* makeGroupTls(supervisor, options.tls)
-  const nodes = yield* Effect.forEach(
+  const scope = yield* Effect.scope
+  const start = (index: number, beforeStart: AddNodeOptions["beforeStart"]) =>
+    startNode(index, {
+      ...options,
+      tls,
+      supervisor,
+      program,
+      portCount: 2,
+      appendonly: options.appendonly ?? true,
+      save: "",
+      roleConfig: (ports) => nodeConfig(options, ports),
+      beforeStart
+    })
+  let nodes: ReadonlyArray<NodeProcess & ClusterNode> = yield* Effect.forEach(
     Array.from({ length: primaries * (1 + replicasPerPrimary) }, (_, index) => index),
-    (index) =>
-      startNode(index, {
-        ...options,
-        tls,
-        supervisor,
-        program,
-        portCount: 2,
-        appendonly: options.appendonly ?? true,
-        save: "",
-        roleConfig: (ports) => nodeConfig(options, ports)
-      }),
+    (index) => start(index, undefined),
     { concurrency: "unbounded" }
   )
+  let started = nodes.length
   yield* formCluster(nodes, primaries, deadlineMillis)
 
   const fail = nodes[0]!.fail
@@ -184,25 +200,99 @@ export const makeCluster = Effect.fnUntraced(function* (
       yield* finishMigration(slot, from, to, known)
       return moved
     })
-    let total = 0
     // A slot is never left open: each is moved wholly or not at all.
-    for (const slot of slots) total += yield* Effect.uninterruptible(moveOne(slot))
-    return total
+    const moved = yield* Effect.forEach(slots, (slot) => Effect.uninterruptible(moveOne(slot)), {
+      concurrency: move.slotsAtOnce ?? 1
+    })
+    return moved.reduce((sum, keys) => sum + keys, 0)
+  })
+
+  const moveSlotsAtomically = Effect.fnUntraced(function* (
+    selection: SlotSelection,
+    fromNode: ClusterNode,
+    toNode: ClusterNode
+  ) {
+    const action = "moveSlotsAtomically"
+    const slots = slotsOf(selection)
+    yield* checkSlots(action, slots)
+    const [from, to] = yield* both(action, fromNode, toNode)
+    if (!migratesAtomically(program)) return yield* fail("InvalidOption", action, "Valkey 9.0 is the oldest that can")
+    if (slots.length === 0) return
+    const moved = yield* beginAtomicMigration(slots, from, to)
+    yield* wait(action, moved)
+    const told = Effect.map(views, (all) => {
+      const late = all.find((view) => slots.some((slot) => ownerOf(view, slot)?.id !== to.id))
+      return late === undefined ? undefined : new Waiting(`the node on port ${late.port} has not noticed yet`)
+    })
+    yield* wait(action, told)
+  })
+
+  const rebalance: ClusterControls["rebalance"] = Effect.fnUntraced(function* (onto, rebalancing = {}) {
+    const action = "rebalance"
+    const targets = yield* Effect.forEach(onto, (node) => own(action, node))
+    if (targets.length === 0) return yield* fail("InvalidOption", action, "there must be a node to have the slots")
+    const owned = (yield* Effect.forEach(yield* runningPrimaries(nodes), viewOf)).flatMap((view) => {
+      const self = myself(view)
+      return self === undefined ? [] : [{ id: self.id, slots: self.slots }]
+    })
+    const moves = planMoves(
+      owned,
+      targets.map(({ id }) => id)
+    )
+    const nodeOf = (id: string) => nodes.find((node) => node.id === id)!
+    for (const { from, slots, to } of moves) {
+      if (rebalancing.atomically ?? migratesAtomically(program))
+        yield* moveSlotsAtomically(slots, nodeOf(from), nodeOf(to))
+      else yield* moveSlots(slots, nodeOf(from), nodeOf(to), rebalancing)
+    }
+    return moves.reduce((sum, { slots }) => sum + slots.length, 0)
+  })
+
+  const addNode: ClusterControls["addNode"] = Effect.fnUntraced(function* ({ beforeStart, replicaOf } = {}) {
+    const primary = replicaOf === undefined ? undefined : yield* own("addNode", replicaOf)
+    const node = yield* Scope.provide(start(started++, beforeStart), scope)
+    yield* introduce(node, nodes)
+    yield* wait("addNode", acquaintedWith(node, nodes))
+    nodes = [...nodes, node]
+    if (primary !== undefined) yield* node.ask(["CLUSTER", "REPLICATE", primary.id])
+    yield* wait("addNode", stability(nodes))
+    yield* wait("addNode", inShards(runningOf(nodes), yield* countPrimaries(nodes)))
+    return node
+  })
+
+  const removeNode = Effect.fnUntraced(function* (node: ClusterNode) {
+    const leaving = yield* own("removeNode", node)
+    yield* forget(leaving, nodes)
+    yield* leaving.stop
+    nodes = nodes.filter(({ id }) => id !== leaving.id)
   })
 
   return {
-    nodes,
-    seeds: nodes.map((node) => node.url),
+    get nodes() {
+      return nodes
+    },
+    get seeds() {
+      return nodes.map((node) => node.url)
+    },
+    canMoveAtomically: migratesAtomically(program),
     primaryOf,
     replicasOf,
     views,
-    awaitStable: wait("awaitStable", stability(nodes)),
+    awaitStable: Effect.suspend(() => wait("awaitStable", stability(nodes))),
     failover,
     kill: (node) => node.kill,
     freeze: (node) => node.freeze,
     thaw: (node) => node.thaw,
     restart: (node) => node.restart,
+    restartElsewhere: Effect.fnUntraced(function* (node, { beforeStart = noPreparation } = {}) {
+      const moving = yield* own("restartElsewhere", node)
+      yield* moving.restartElsewhere(beforeStart)
+    }),
+    addNode,
+    removeNode,
     moveSlots,
+    moveSlotsAtomically,
+    rebalance,
     beginMigration: Effect.fnUntraced(function* (slot, fromNode, toNode) {
       yield* checkSlots("beginMigration", [slot])
       const [from, to] = yield* both("beginMigration", fromNode, toNode)

@@ -14,8 +14,9 @@ const tell = (change: ObservedChange): void => {
   if (process.connected) process.send!(change, undefined, undefined, () => {})
 }
 
-const watch = ({ host, password, port, tls }: ObserverNode, { intervalMillis }: ObserverPlan): void => {
+const watch = ({ host, password, port, service, tls }: ObserverNode, { intervalMillis }: ObserverPlan): void => {
   let role: ObservedRole | undefined
+  let named: number | undefined
   let socket: RespSocket | undefined
   let asked: number | undefined
 
@@ -23,6 +24,11 @@ const watch = ({ host, password, port, tls }: ObserverNode, { intervalMillis }: 
     if (seen === role) return
     role = seen
     tell({ time: Date.now(), port, role: seen })
+  }
+  const hear = (names: number): void => {
+    if (names === named) return
+    named = names
+    tell({ time: Date.now(), port, role: "sentinel", names })
   }
   const connect = (): RespSocket => {
     const opened = new RespSocket(host, port, tls)
@@ -50,10 +56,14 @@ const watch = ({ host, password, port, tls }: ObserverNode, { intervalMillis }: 
     asked = performance.now()
     if (socket === undefined || socket.closed !== undefined) socket = connect()
     socket.send(
-      ["ROLE"],
+      service === undefined ? ["ROLE"] : ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", service],
       "utf8",
       (reply) => {
         asked = undefined
+        if (service !== undefined) {
+          if (Array.isArray(reply)) hear(Number(reply[1]))
+          return
+        }
         const name = Array.isArray(reply) ? reply[0] : undefined
         if (name === "master") see("primary")
         else if (name === "slave") see("replica")

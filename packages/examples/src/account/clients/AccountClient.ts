@@ -14,12 +14,12 @@ export interface AccountClient {
 
 /** Where the servers are, as seen through the proxy. */
 export interface Target {
-  readonly topology: "standalone" | "cluster"
-  /** `redis://` URLs of all nodes behind the proxy. */
+  readonly topology: "standalone" | "cluster" | "sentinel"
+  /** The name of the service, where there are sentinels. */
+  readonly service?: string | undefined
+  /** `redis://` URLs of all nodes behind the proxy; of the sentinels, where there are any, the first of which may be of no use. */
   readonly urls: ReadonlyArray<string>
   readonly remap: (address: Address) => Address
-  /** The servers' own addresses, which a cluster announces. */
-  readonly announced: ReadonlyArray<Address>
   /** Bound of commands in flight on one node; `undefined`: the client's own. Only Reef has one. */
   readonly inFlight: number | undefined
 }
@@ -66,6 +66,9 @@ export interface PromiseClient {
   readonly multi: (list: string, id: string, counter: string) => Promise<ReadonlyArray<unknown>>
   readonly get: (key: string) => Promise<unknown>
   readonly mget: (keys: ReadonlyArray<string>) => Promise<ReadonlyArray<unknown>>
+  /** All keys in one slot, in one command, as with `mgetInSlot`. */
+  readonly mset: (entries: ReadonlyArray<readonly [key: string, value: string]>) => Promise<unknown>
+  readonly mgetInSlot: (keys: ReadonlyArray<string>) => Promise<ReadonlyArray<unknown>>
   readonly add: (key: string, field: string, id: string) => Promise<unknown>
   /** Whether an error is a server's answer that it did not execute the command. */
   readonly isRefusal: (error: unknown) => boolean
@@ -99,6 +102,10 @@ export const fromPromises = (
         return texts([optionalText(await client.get(key))])
       case "mget":
         return texts((await client.mget(keys)).map(optionalText))
+      case "mset":
+        return done(await client.mset(keys.map((one) => [one, parts.valueOf(one)] as const)))
+      case "pair":
+        return texts((await client.mgetInSlot(keys)).map(optionalText))
       case "add":
         return texts([text(await client.add(key, parts.idField, id))])
     }

@@ -27,6 +27,8 @@ export const open = async (target: Target): Promise<PromiseClient & { readonly c
     multi: async (list, id, counter) => (await exec(list, id, counter)) ?? [],
     get: (key) => client.get(key),
     mget: (keys) => client.mget([...keys]),
+    mset: (entries) => client.mset(Object.fromEntries(entries)),
+    mgetInSlot: (keys) => client.mget([...keys]),
     add: (key, field, id) => client.xadd(key, [[field, id]]),
     // The native part writes "Moved: 4584 …" where the server said MOVED.
     isRefusal: (error) => error instanceof RequestError && saysRefused(error.message.toUpperCase()),

@@ -8,6 +8,7 @@ import {
   Redis,
   RedisCluster,
   type RedisError,
+  RedisSentinel,
   type RedisService,
   Reply as ReplyOf
 } from "@reef-redis/node"
@@ -63,6 +64,10 @@ const commandsOf = (redis: RedisService, topology: Target["topology"]) => {
               (values) => texts(values.flat())
             )
           : Effect.map(redis.run(Command.mGet([...keys]), options), (values) => texts(values))
+      case "mset":
+        return Effect.as(redis.run(Command.mSet(keys.map((one) => [one, valueOf(one)] as const)), options), numbers())
+      case "pair":
+        return Effect.map(redis.run(Command.mGet([...keys]), options), (values) => texts(values))
       case "add":
         return Effect.map(redis.run(xAdd([key, "*", ID_FIELD, id]), options), (entry) => texts([entry]))
     }
@@ -77,7 +82,14 @@ export const open = (target: Target): Effect.Effect<AccountClient, ConnectError,
     const redis =
       target.topology === "cluster"
         ? (yield* RedisCluster.make({ nodes: target.urls, addressRemap: target.remap, ...options })).redis
-        : yield* Redis.make({ url: target.urls[0], ...options })
+        : target.topology === "sentinel"
+          ? (yield* RedisSentinel.make({
+              sentinels: target.urls,
+              service: target.service,
+              addressRemap: target.remap,
+              ...options
+            })).redis
+          : yield* Redis.make({ url: target.urls[0], ...options })
     const execute = commandsOf(redis, target.topology)
     return {
       deadline: DEADLINE,

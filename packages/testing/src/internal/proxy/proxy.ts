@@ -3,9 +3,15 @@
  */
 import type * as net from "node:net"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { FaultRule, Upstream } from "../../Fault.ts"
-import type { ConnectionSelector, FaultProxyControls, FaultProxyOptions, InstalledRule } from "../../FaultProxy.ts"
+import type {
+  ConnectionSelector,
+  FaultProxyControls,
+  FaultProxyOptions,
+  InstalledRule,
+  ProxiedServer
+} from "../../FaultProxy.ts"
 import { ServerError } from "../../ServerError.ts"
 import { type Listener, makeListener, makePorts } from "../listener.ts"
 import { HOST } from "../ports.ts"
@@ -96,11 +102,21 @@ export const makeProxy = Effect.fnUntraced(function* (
   // Released before the listeners, so that a connection accepted meanwhile cannot stay.
   const listeners = new Map<string, Listener>()
   const locals = new Map<string, Upstream>()
-  for (const upstream of options.upstreams) {
-    const listener = yield* makeListener(ports, (socket) => links.accept(upstream, socket))
+  const upstreams: Array<ProxiedServer> = []
+  const scope = yield* Effect.scope
+  const add = Effect.fnUntraced(function* ({ host, port, url }: ProxiedServer) {
+    // A copy: the server may go on under another address.
+    const upstream = { host, port, url }
+    if (locals.has(keyOf(upstream))) return
+    const listener = yield* Scope.provide(
+      makeListener(ports, (socket) => links.accept(upstream, socket)),
+      scope
+    )
     listeners.set(keyOf(upstream), listener)
     locals.set(keyOf(upstream), { host: HOST, port: listener.port })
-  }
+    upstreams.push(upstream)
+  })
+  for (const upstream of options.upstreams) yield* add(upstream)
   yield* Effect.addFinalizer(() =>
     Effect.andThen(
       Effect.forEach(listeners.values(), (listener) => listener.refuse, { discard: true }),
@@ -122,7 +138,7 @@ export const makeProxy = Effect.fnUntraced(function* (
   }
   const urlOf = (upstream: Upstream): string => {
     const local = addressOf(upstream)
-    const server = options.upstreams.find((candidate) => keyOf(candidate) === keyOf(upstream))
+    const server = upstreams.find((candidate) => keyOf(candidate) === keyOf(upstream))
     return urlBehind(server ?? {}, local)
   }
   const listenersOf = (upstream: Upstream | undefined): ReadonlyArray<Listener> => {
@@ -150,10 +166,15 @@ export const makeProxy = Effect.fnUntraced(function* (
 
   for (const rule of options.rules ?? []) yield* install(rule)
   return {
-    upstreams: options.upstreams.map(({ host, port }) => ({ host, port })),
+    get upstreams() {
+      return upstreams.map(({ host, port }) => ({ host, port }))
+    },
+    add,
     addressOf,
     urlOf,
-    urls: options.upstreams.map(urlOf),
+    get urls() {
+      return upstreams.map(urlOf)
+    },
     remap: (address) => locals.get(keyOf(address)) ?? address,
     install,
     installScoped: (rule) => Effect.acquireRelease(install(rule), (handle) => handle.remove),
