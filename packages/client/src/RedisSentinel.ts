@@ -37,10 +37,10 @@ import {
   type SentinelDiscoveryOptions,
   type SentinelDiscoveryService
 } from "./routing/SentinelDiscovery.ts"
-import { makeSentinelHomes } from "./routing/SentinelHomes.ts"
 import { makeSentinelRouter } from "./routing/SentinelRouter.ts"
 import { makeSentinelTopology, type SentinelEvent, type SentinelTopology } from "./routing/SentinelTopology.ts"
 import { makeStandaloneRouter } from "./routing/StandaloneRouter.ts"
+import { makeSentinelHomes } from "./routing/SubscriptionHomes.ts"
 import { groupHasReplicaAt, sentinelReads } from "./routing/sentinelReads.ts"
 import { type Endpoint, endpointKey } from "./topology/Endpoint.ts"
 import type { ReadFrom, ReadStrategy } from "./topology/ReadFrom.ts"

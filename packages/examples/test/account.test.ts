@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { FAULT_NAMES } from "../src/account/Nemesis.ts"
+import { faultsFor } from "../src/account/Nemesis.ts"
 import type { AccountResult } from "../src/account/run.ts"
 import { runProgram } from "./run.ts"
 
@@ -22,7 +22,9 @@ const account = (...args: ReadonlyArray<string>) =>
   })
 
 /** Growth alone takes a third of a minute, and not all servers have atomic moves: they are for `npm run account`. */
-const FAULTS = FAULT_NAMES.filter((name) => name !== "growth" && name !== "atomic slot move")
+const FAULTS = Object.keys(faultsFor({ topology: "cluster", cluster: { canMoveAtomically: false } })).filter(
+  (name) => name !== "growth"
+)
 
 /** Starting the servers, the faults that a run has begun when its time is over, and the reckoning; on a busy machine. */
 const LIMIT = 240_000

@@ -170,10 +170,6 @@ describe("each example runs and prints what it says", () => {
 
   it.live("semaphores", () => prints("semaphore", ["at most 3 of 20 at once", "held now: 0", "without a permit: busy"]))
 
-  it.live("latency beside blocked commands", () =>
-    prints("blocking-latency", [/^nobody blocked: 80000 GETs/, /^50 blocked in BLPOP: 80000 GETs/])
-  )
-
   it.live("telemetry", () =>
     prints("telemetry", [
       "span SET under checkout db.query.text=SET user:1 ?",

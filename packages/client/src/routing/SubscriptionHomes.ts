@@ -17,6 +17,7 @@ import { type AddressRemap, type Endpoint, endpointKey, parseEndpoint } from "..
 import { parseRedirect, redirectTarget, UNKNOWN_HOST } from "../topology/Redirect.ts"
 import { slotOf } from "../topology/Slot.ts"
 import type { ClusterTopologyService } from "./ClusterTopology.ts"
+import type { SentinelTopology } from "./SentinelTopology.ts"
 
 /**
  * The interface. Addresses as text are those of `addressText`.
@@ -127,5 +128,39 @@ export const makeClusterHomes = (
       topology.request("moved", topology.snapshot().nodeAt(to)?.role !== "primary")
       topology.patch(redirect.slot, to, address)
     }
+  }
+}
+
+/**
+ * A service that sentinels watch: its primary. What was subscribed at one that is a replica now, or gone, moves to its successor.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeSentinelHomes = (runtime: ConnectionRuntime, topology: SentinelTopology): SubscriptionHomes => {
+  const address = (): Address | Failure => {
+    const primary = topology.primary()
+    return "reason" in primary ? primary : primary.address
+  }
+  const isPrimary = (text: string): boolean => {
+    const now = address()
+    return !("reason" in now) && addressText(now) === text
+  }
+  return {
+    plain: address,
+    primaries: () => {
+      const now = address()
+      return "reason" in now ? [] : [now]
+    },
+    // While there is no primary nothing has moved.
+    carries: (text) => "reason" in address() || isPrimary(text),
+    onChange: (listener) => {
+      const fiber: Fiber<void> = runtime.fork(
+        Stream.runForEach(SubscriptionRef.changes(topology.current), () => Effect.sync(listener))
+      )
+      return () => fiber.interruptUnsafe()
+    },
+    onTrouble: (_, reason) => topology.request(reason._tag === "ConnectFailed" ? "connect failure" : "connection lost"),
+    onRefused: () => {}
   }
 }

@@ -1,8 +1,9 @@
 import { assert, layer } from "@effect/vitest"
-import { type Message, RedisPubSub, type SubscriptionEvent } from "@reef-redis/node"
+import { Credentials, type Identity, type Message, RedisPubSub, type SubscriptionEvent } from "@reef-redis/node"
 import { RedisServer, type ServerControls } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -238,3 +239,46 @@ layer(RedisServer.layer(), { excludeTestServices: true })("RedisPubSub", (it) =>
     )
   )
 })
+
+layer(RedisServer.layer({ tls: true, requirepass: "first" }), { excludeTestServices: true })(
+  "RedisPubSub over TLS",
+  (it) => {
+    it.effect("receives, is held up, and says new credentials on its connection", () =>
+      leavesNothing(
+        Effect.gen(function* () {
+          const server = yield* RedisServer
+          const told = yield* Queue.unbounded<Identity>()
+          yield* Queue.offer(told, { username: undefined, password: Redacted.make("first") })
+          const { pubSub, redis } = yield* pubSubOf(server, {
+            clientName: "secure",
+            tls: { ca: server.tls?.ca.contents ?? "" },
+            credentials: yield* Credentials.stream(Stream.fromQueue(told))
+          })
+          const stream = yield* pubSub.subscribe("tls", { capacity: 3, events: true })
+          const payload = "x".repeat(50_000)
+          const count = 100
+          yield* Effect.forEach(Array.from({ length: count }), (_, n) => redis.publish("tls", `${n} ${payload}`))
+          const all = yield* take(stream, count + 1)
+          assert.deepStrictEqual(
+            payloads(all).map((one) => String(one).split(" ")[0]),
+            ["Subscribed", ...Array.from({ length: count }, (_, n) => String(n))]
+          )
+          // Commands' and subscriptions' connection each.
+          const renewed = yield* start(
+            Stream.runCollect(
+              Stream.take(
+                Stream.filter(redis.events, ({ _tag }) => _tag === "Reauthenticated"),
+                2
+              )
+            )
+          )
+          yield* Effect.orDie(server.admin(["CONFIG", "SET", "requirepass", "second"]))
+          yield* Queue.offer(told, { username: undefined, password: Redacted.make("second") })
+          yield* Fiber.join(renewed)
+          yield* redis.publish("tls", "again")
+          assert.deepStrictEqual(payloads(yield* take(stream, 1)), ["again"])
+        })
+      )
+    )
+  }
+)

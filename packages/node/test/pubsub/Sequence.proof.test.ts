@@ -1,15 +1,25 @@
 import { assert, layer } from "@effect/vitest"
 import type { RedisPubSubService, RedisService } from "@reef-redis/node"
-import { type ClusterControls, ClusterServers, RedisServer, type ServerControls } from "@reef-redis/testing"
+import {
+  type ClusterControls,
+  type ClusterNode,
+  ClusterServers,
+  RedisServer,
+  SentinelServers,
+  type ServerControls
+} from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { clusterClient, onCluster, primariesOf, replicaOf } from "../cluster/support/cluster.ts"
 import { keyIn } from "../cluster/support/slots.ts"
+import { onSentinels, sentinelClient } from "../sentinel/support/sentinel.ts"
 import { eventually, pubSubOf } from "../support/client.ts"
 import { PROOF_TIMEOUT, sizeOf } from "../support/proof.ts"
 
 const MESSAGES = sizeOf({ quick: 20_000, full: 1_000_000 })
 const CHANNELS = 100
+/** Whether primaries die: until their successors serve takes the longest. Else they are told to hand over. */
+const DEATHS = sizeOf({ quick: 0, full: 1 }) === 1
 /** Of the channels so many are sharded, so many are read by a pattern, the rest by name. */
 const SHARDED = 40
 const BY_PATTERN = 30
@@ -178,10 +188,10 @@ onCluster({ nodeTimeout: "2 seconds" })("The sequence of messages in a cluster",
         const [first, second, third] = yield* primariesOf(servers)
         const { pubSub, redis } = yield* clusterClient({ commandTimeout: "30 seconds" })
         let losses = 0
-        const died = failover(servers, first)
-        const ordered = Effect.flatMap(Effect.orDie(replicaOf(servers, second)), (replica) =>
-          Effect.orDie(servers.failover(replica))
-        )
+        const order = (primary: ClusterNode) =>
+          Effect.orDie(Effect.flatMap(replicaOf(servers, primary), (replica) => servers.failover(replica)))
+        const died = DEATHS ? failover(servers, first) : order(first)
+        const ordered = order(second)
         const migrated = Effect.orDie(servers.moveSlots([16_383 - 409], third, second))
         const counted = (fault: Effect.Effect<void>) => Effect.tap(fault, () => Effect.sync(() => losses++))
         const accounts = yield* prove(redis, pubSub, [counted(died), counted(migrated), counted(ordered)])
@@ -222,6 +232,36 @@ layer(standalone, { excludeTestServices: true })("The sequence of messages of on
         const line = report("standalone", accounts)
         assert.deepStrictEqual([line.unexplained, line.duplicates], [0, 0])
         assert.deepStrictEqual([line.gaps, line.most], [2 * CHANNELS, 2])
+      }),
+    PROOF_TIMEOUT
+  )
+})
+
+onSentinels()("The sequence of messages under sentinels", (it) => {
+  it.effect(
+    "has a gap event wherever numbers are missing, through failovers by order and by death",
+    () =>
+      Effect.gen(function* () {
+        const servers = yield* SentinelServers
+        const { pubSub, redis } = yield* sentinelClient({ commandTimeout: "30 seconds" })
+        const died = Effect.gen(function* () {
+          const primary = yield* servers.primary
+          yield* servers.kill(primary)
+          const other = Effect.map(servers.primary, ({ port }) => port !== primary.port)
+          yield* eventually(
+            "promoted",
+            Effect.orElseSucceed(other, () => false),
+            60
+          )
+          yield* servers.restart(primary)
+          yield* servers.awaitStable
+        }).pipe(Effect.orDie)
+        const accounts = yield* prove(redis, pubSub, [Effect.orDie(servers.failover), ...(DEATHS ? [died] : [])])
+        const line = report("sentinel", accounts)
+        assert.deepStrictEqual([line.unexplained, line.duplicates], [0, 0])
+        // A demoted primary closes its clients' connections: a loss, and the move to its successor.
+        assert.isAtMost(line.most, 4)
+        assert.isAtLeast(line.gaps, (DEATHS ? 2 : 1) * CHANNELS)
       }),
     PROOF_TIMEOUT
   )

@@ -1,0 +1,100 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { Item, Overflow } from "../../src/pubsub/Message.ts"
+import { done, Subscriber } from "../../src/pubsub/Subscriber.ts"
+
+const message = (n: number): Item => ({ _tag: "Message", channel: "c", pattern: undefined, payload: n })
+const messages = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => message(from + n))
+const gap: Item & { readonly _tag: "Gap" } = {
+  _tag: "Gap",
+  channels: ["c"],
+  node: "h:1",
+  cause: "connection",
+  reason: undefined
+}
+
+const make = (overflow: Overflow, onRoom = () => {}) =>
+  new Subscriber({ bytes: false, events: true, capacity: 4, overflow, everywhere: false }, onRoom)
+
+const shown = (item: Item) =>
+  item._tag === "Message" ? item.payload : item._tag === "Dropped" ? `-${item.messages}` : item._tag
+
+/** All that is there, up to the end of the stream. */
+const rest = (subscriber: Subscriber) =>
+  Effect.gen(function* () {
+    subscriber.finish(done)
+    const seen: Array<unknown> = []
+    let more = true
+    while (more) {
+      const exit = yield* Effect.exit(subscriber.pull)
+      if (exit._tag === "Success") seen.push(...exit.value.map(shown))
+      else more = false
+    }
+    return seen
+  })
+
+describe("Subscriber", () => {
+  it.effect("hands a batch to who waits as it is, and keeps it for who comes later", () =>
+    Effect.gen(function* () {
+      const subscriber = make("suspend")
+      const waiting = yield* Effect.forkChild(subscriber.pull, { startImmediately: true })
+      const batch = messages(0, 3)
+      subscriber.deliver(batch)
+      assert.isTrue(Object.is(yield* Fiber.join(waiting), batch))
+      subscriber.deliver(messages(3, 5))
+      assert.deepStrictEqual(yield* rest(subscriber), [3, 4])
+    })
+  )
+
+  it.effect("says that there is room once half of it is free", () =>
+    Effect.gen(function* () {
+      let room = 0
+      const subscriber = make("suspend", () => room++)
+      subscriber.deliver(messages(0, 2))
+      subscriber.deliver(messages(2, 5))
+      assert.isTrue(subscriber.isFull)
+      subscriber.isHolding = true
+      yield* subscriber.pull
+      assert.strictEqual(room, 0)
+      yield* subscriber.pull
+      assert.strictEqual(room, 1)
+    })
+  )
+
+  it.effect("drops what its policy says, tells how many where they are missing, and never an event", () =>
+    Effect.gen(function* () {
+      const oldest = make("dropOldest")
+      oldest.deliver(messages(0, 3))
+      oldest.event(gap)
+      oldest.deliver(messages(3, 7))
+      assert.deepStrictEqual(yield* rest(oldest), ["Gap", "-4", 4, 5, 6])
+      const newest = make("dropNewest")
+      newest.deliver(messages(0, 3))
+      newest.deliver(messages(3, 7))
+      newest.deliver(messages(7, 9))
+      newest.event(gap)
+      assert.deepStrictEqual(yield* rest(newest), [0, 1, 2, 3, "-5", "Gap"])
+    })
+  )
+
+  it.effect("fails behind what it has", () =>
+    Effect.gen(function* () {
+      const subscriber = make("fail")
+      subscriber.deliver(messages(0, 6))
+      assert.deepStrictEqual((yield* subscriber.pull).map(shown), [0, 1, 2, 3])
+      const error = yield* Effect.flip(subscriber.pull)
+      assert.isTrue(error._tag === "RedisError" && error.reason._tag === "Overloaded")
+    })
+  )
+
+  it.effect("forgets who was interrupted while waiting", () =>
+    Effect.gen(function* () {
+      const subscriber = make("suspend")
+      const waiting = yield* Effect.forkChild(subscriber.pull, { startImmediately: true })
+      yield* Fiber.interrupt(waiting)
+      subscriber.deliver(messages(0, 1))
+      assert.deepStrictEqual(yield* rest(subscriber), [0])
+    })
+  )
+})
