@@ -209,8 +209,8 @@ class Round {
     }
   }
 
-  /** Why nobody was found. */
-  failure(): RedisError {
+  /** Why nobody was found; some may not have answered so far. */
+  failure(silent: Iterable<Asked>): RedisError {
     const { newest, rules, service } = this.question
     for (const result of this.roles.values()) {
       if (result !== "asked" && Result.isFailure(result) && refusals.has(result.failure.reason._tag))
@@ -243,7 +243,11 @@ class Round {
       const { reason } = role.failure
       return { sentinel, said: "unusable", primary, reason, message: `${names}: ${reason._tag}: ${reason.message}` }
     })
-    const answers = [...usable, ...this.answers]
+    const unheard = Array.from(silent, ({ endpoint }): SentinelAnswer => {
+      const sentinel = endpointKey(endpoint)
+      return { sentinel, said: "unreachable", message: `${sentinel} has not answered so far` }
+    })
+    const answers = [...usable, ...this.answers, ...unheard]
     const said = answers.map(({ message }) => message).join("; ")
     const make = (): Reason => {
       if (usable.length > 0) {
@@ -279,7 +283,7 @@ export const askSentinels = (runtime: ConnectionRuntime, question: Question): Ef
       const opinions = question.urgent
         ? sentinels.length
         : Math.min(sentinels.length, Math.max(OPINIONS, rules.agreement))
-      let asking = 0
+      const asking = new Set<Asked>()
       let verifying = 0
       const run = (effect: Effect.Effect<Happened>): Effect.Effect<unknown, never, Scope.Scope> =>
         Effect.forkScoped(
@@ -289,7 +293,7 @@ export const askSentinels = (runtime: ConnectionRuntime, question: Question): Ef
       const askNext = Effect.suspend((): Effect.Effect<unknown, never, Scope.Scope> => {
         const by = waiting.shift()
         if (by === undefined) return Effect.void
-        asking++
+        asking.add(by)
         return run(
           Effect.map(Effect.result(askOne(runtime, by.node, question)), (result) => ({ _tag: "Answered", by, result }))
         )
@@ -306,29 +310,33 @@ export const askSentinels = (runtime: ConnectionRuntime, question: Question): Ef
       /** Until when a second opinion may come. */
       let until: number | undefined
       while (true) {
-        const over = asking === 0 && waiting.length === 0
+        const over = asking.size === 0 && waiting.length === 0
         const best = round.candidate(over && round.isSetBack ? Number.NEGATIVE_INFINITY : question.newest)
         if (best !== undefined && round.roleOf(best) === undefined) yield* check(best)
         if (best !== undefined && isPrimary(round.roleOf(best))) {
           until ??= runtime.ticker.exact() + GRACE
           if (over || round.reports.length >= opinions || runtime.ticker.exact() >= until) return round.found(best)
         } else until = undefined
-        if (over && verifying === 0) return yield* round.failure()
+        if (over && verifying === 0) return yield* round.failure(asking)
         const stuck = best !== undefined && round.roleOf(best) !== "asked" && until === undefined
         // The claim that was checked does not hold: somebody else may know of a newer one.
         if (stuck) while (waiting.length > 0) yield* askNext
-        const patience = until !== undefined ? until - runtime.ticker.exact() : waiting.length > 0 ? HEDGE : undefined
+        // Who has not answered by now is asked again in the next round: by then the others may know more.
+        const impatient = stuck || waiting.length > 0
+        const patience = until !== undefined ? until - runtime.ticker.exact() : impatient ? HEDGE : undefined
         const next: Option.Option<Happened> =
           patience === undefined
             ? Option.some(yield* Queue.take(happened))
             : yield* Effect.timeoutOption(Queue.take(happened), Math.max(0, patience))
         if (Option.isNone(next)) {
-          if (until === undefined) yield* askNext
+          if (until !== undefined) continue
+          if (waiting.length === 0) return yield* round.failure(asking)
+          yield* askNext
         } else if (next.value._tag === "Verified") {
           verifying--
           round.roles.set(next.value.primary, next.value.result)
         } else {
-          asking--
+          asking.delete(next.value.by)
           round.answered(next.value)
           // In turn: whoever gave nothing is followed by the next.
           if (round.candidate(question.newest) === undefined) yield* askNext

@@ -157,6 +157,25 @@ describe("SentinelTopology", () => {
     })
   )
 
+  it.effect("does not let a sentinel that freezes with the primary hold up the word of the others", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* watched({ listen: false })
+      yield* pass(1000, 50)
+      fake.freeze("p1:1", "s1:26379")
+      yield* pass(1500, 50)
+      // A round: 50 ms for the silent sentinel, 30 for the silent primary, 60 until the next one.
+      const asked = fake.asked.length
+      yield* pass(2000)
+      const rounds = fake.asked.slice(asked).filter((sentinel) => sentinel === "s2:26379").length
+      assert.isAtLeast(rounds, 12)
+      fake.failOver()
+      yield* pass(250)
+      const read = yield* start(redis.get("a"))
+      yield* settle
+      assert.strictEqual(yield* succeeded(read), "p2:1")
+    })
+  )
+
   it.effect("opens a new subscription when one ends or falls silent", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* watched({ sentinels: ["s1"], checkInterval: "1 hour" })

@@ -2,12 +2,28 @@ import { assert, describe, it } from "@effect/vitest"
 import { chosenFaults, FAULT_NAMES, faultsFor, GRACEFUL, kindsOf } from "../../src/account/Nemesis.ts"
 
 describe("the nemesis", () => {
-  it("fails over and moves slots in a cluster only", () => {
+  it("fails over and moves slots in a cluster only, and hides its failovers only under sentinels", () => {
     const alone = Object.keys(faultsFor({ topology: "standalone", cluster: undefined }))
-    assert.sameMembers(
-      FAULT_NAMES.filter((name) => !alone.includes(name)),
-      ["failover", "forced failover", "takeover", "slot move", "atomic slot move", "rolling restart", "growth"]
-    )
+    const more = (topology: "cluster" | "sentinel") =>
+      Object.keys(
+        faultsFor({ topology, cluster: topology === "cluster" ? { canMoveAtomically: true } : undefined })
+      ).filter((name) => !alone.includes(name))
+    assert.sameMembers(more("cluster"), [
+      "failover",
+      "forced failover",
+      "takeover",
+      "slot move",
+      "atomic slot move",
+      "rolling restart",
+      "growth"
+    ])
+    assert.sameMembers(more("sentinel"), [
+      "sentinel failover",
+      "unheard failover",
+      "cut from the primary",
+      "sentinels restarted"
+    ])
+    assert.sameMembers([...FAULT_NAMES], [...alone, ...more("cluster"), ...more("sentinel")])
   })
 
   it("does gracefully what the servers can", () => {

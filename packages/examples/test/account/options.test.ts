@@ -59,7 +59,7 @@ describe("the options of the account", () => {
     assert.include(invalid("--client", "jedis"), `--client: one of reef, ioredis, node-redis, glide is needed`)
     assert.include(invalid("--client", "reef,jedis"), `not "jedis"`)
     assert.include(invalid("--client", ","), "--client: one of")
-    assert.include(invalid("--topology", "ring"), `not "ring"`)
+    assert.include(invalid("--topology", "ring"), `standalone, cluster, sentinel is needed, not "ring"`)
     assert.include(invalid("--faults", "kill,flood"), `not "flood"`)
     assert.include(invalid("--seconds", "0"), "--seconds: a whole number from 1")
     assert.include(invalid("--self-test", "--bugs", "typo"), "--bugs: one of retry-all-writes")
