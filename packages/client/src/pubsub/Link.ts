@@ -64,7 +64,8 @@ export class Link {
   private ended: Array<Topic> = []
   private fiber: Fiber.Fiber<void> | undefined
   private emptySince: number | undefined
-  private isWatched = false
+  /** Waits for the end of the time that it may be empty. */
+  private watcher: Fiber.Fiber<void> | undefined
 
   constructor(hub: Hub, address: Address) {
     this.hub = hub
@@ -82,8 +83,12 @@ export class Link {
   }
 
   start(): void {
-    this.fiber ??= this.hub.runtime.fork(this.supervise)
+    this.fiber ??= this.hub.runtime.fork(Effect.ensuring(this.supervise, this.stopWatching))
   }
+
+  private readonly stopWatching: Effect.Effect<void> = Effect.suspend(() =>
+    this.watcher === undefined ? Effect.void : Fiber.interrupt(this.watcher)
+  )
 
   /** End it. */
   readonly close: Effect.Effect<void> = Effect.suspend(() =>
@@ -169,16 +174,16 @@ export class Link {
 
   private watchEmpty(): void {
     this.emptySince = this.hub.runtime.ticker.exact()
-    if (this.isWatched) return
-    this.isWatched = true
-    this.hub.runtime.fork(this.untilEmpty)
+    if (this.watcher !== undefined) return
+    const watcher = this.hub.runtime.fork(this.untilEmpty)
+    if (watcher.pollUnsafe() === undefined) this.watcher = watcher
   }
 
   private readonly untilEmpty: Effect.Effect<void> = Effect.suspend(() => {
     const { idleTimeout, runtime } = this.hub
     const due = this.emptySince === undefined ? undefined : this.emptySince + idleTimeout - runtime.ticker.exact()
     if (due !== undefined && due > 0) return Effect.andThen(Effect.sleep(Math.ceil(due)), this.untilEmpty)
-    this.isWatched = false
+    this.watcher = undefined
     if (due !== undefined) this.connection?.close(lost(this.text, "no subscription was left"))
     return Effect.void
   })
