@@ -84,7 +84,10 @@ export const runningOf = <N extends AskedNode>(nodes: ReadonlyArray<N>): Readonl
 /** Why the view of one node is not that of a healthy cluster of the running nodes; `undefined` if it is. */
 const flaw = (own: Report, running: ReadonlyArray<AskedNode>): string | undefined => {
   const { node, view } = own
-  if (view.state !== "ok") return `${node.name}: cluster_state:fail`
+  if (view.state !== "ok") {
+    const failing = view.members.filter(({ flags }) => flags.some((flag) => flag.startsWith("fail"))).length
+    return `${node.name}: cluster_state:fail, ${coveredSlots(view)} slots have an owner, ${failing} nodes fail`
+  }
   if (coveredSlots(view) !== SLOT_COUNT) return `${node.name}: only ${coveredSlots(view)} slots have an owner`
   for (const other of running) {
     const member = view.members.find((candidate) => candidate.id === other.id)

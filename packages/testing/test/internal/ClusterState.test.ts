@@ -54,7 +54,7 @@ describe("stability", () => {
   )
 
   it.effect.each<readonly [string, Canned, Canned]>([
-    ["node-1: cluster_state:fail", {}, { state: "fail" }],
+    ["node-1: cluster_state:fail, 16384 slots have an owner, 0 nodes fail", {}, { state: "fail" }],
     ["node-0: only 16383 slots have an owner", { nodes: primaryLine("myself,master", "0-16382") }, {}],
     ["node-0: does not know node-1", { nodes: primaryLine("myself,master") }, {}],
     ["node-1: sees node-0 as fail?", {}, { nodes: `${primaryLine("master,fail?")}\n${replicaLine("myself,slave")}` }],
