@@ -1,6 +1,7 @@
 /**
  * A sentinel that lives in the past: it names the primary of long ago, as one does that was cut off from the others, and never learns better.
  */
+import { RespMap } from "@reef-redis/node"
 import { Answer, ScriptedServer, type ScriptedServerControls, type ServerError } from "@reef-redis/testing"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -8,20 +9,23 @@ import type * as Scope from "effect/Scope"
 const ID = "0".repeat(40)
 
 const describe = (name: string, port: number, flags: string, more: Readonly<Record<string, string>>) =>
-  Object.entries({
-    name,
-    ip: "127.0.0.1",
-    port: String(port),
-    runid: "",
-    flags,
-    "last-ping-sent": "0",
-    "last-ok-ping-reply": "1",
-    "last-ping-reply": "1",
-    "down-after-milliseconds": "500",
-    "info-refresh": "1",
-    "role-reported-time": "1",
-    ...more
-  }).flat()
+  // As sentinels write them: a map where the protocol has one.
+  new RespMap(
+    Object.entries({
+      name,
+      ip: "127.0.0.1",
+      port: String(port),
+      runid: "",
+      flags,
+      "last-ping-sent": "0",
+      "last-ok-ping-reply": "1",
+      "last-ping-reply": "1",
+      "down-after-milliseconds": "500",
+      "info-refresh": "1",
+      "role-reported-time": "1",
+      ...more
+    }).flat()
+  )
 
 /** Starts one; it lives as long as the scope. */
 export const makeStaleSentinel = (
