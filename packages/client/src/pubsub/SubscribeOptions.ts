@@ -23,7 +23,7 @@ export interface SubscribeOptions {
   readonly schema?: Schema.Decoder<unknown> | undefined
   /** Put what happens to the subscription among its messages (default false). */
   readonly events?: boolean | undefined
-  /** So many messages may wait to be read (default 4096); beyond that comes at most what one read of the socket brings. */
+  /** So many messages may wait to be read (default 4096); beyond that comes what is read before the reader can be told. */
   readonly capacity?: number | undefined
   /** What happens then (default `suspend`). */
   readonly overflow?: Overflow | undefined

@@ -21,7 +21,7 @@ describe("MonitorLine", () => {
       return [line?.source, line?.client, line?.args]
     }
     assert.deepStrictEqual(from("lua"), ["script", undefined, []])
-    assert.deepStrictEqual(from("unix:/tmp/redis.sock"), ["unix", "/tmp/redis.sock", []])
+    assert.deepStrictEqual(from("unix:/run/redis.sock"), ["unix", "/run/redis.sock", []])
     assert.deepStrictEqual(from("[::1]:6379"), ["tcp", "[::1]:6379", []])
     assert.isUndefined(monitorLineOf("OK"))
   })
