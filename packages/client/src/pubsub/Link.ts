@@ -65,6 +65,7 @@ export class Link {
   private fiber: Fiber.Fiber<void> | undefined
   private emptySince: number | undefined
   private isWatched = false
+  private watcher: Fiber.Fiber<void> | undefined
 
   constructor(hub: Hub, address: Address) {
     this.hub = hub
@@ -87,7 +88,7 @@ export class Link {
 
   /** End it. */
   readonly close: Effect.Effect<void> = Effect.suspend(() =>
-    this.fiber === undefined ? Effect.void : Fiber.interrupt(this.fiber)
+    Fiber.interruptAll([this.fiber, this.watcher].filter((fiber) => fiber !== undefined))
   )
 
   /** A topic is wanted here. It is asked for by the next `ask`. */
@@ -167,11 +168,16 @@ export class Link {
     if (this.holders.delete(subscriber) && this.holders.size === 0) this.connection?.resume()
   }
 
+  /** It is forgotten. */
+  stopWatching(): void {
+    this.watcher?.interruptUnsafe()
+  }
+
   private watchEmpty(): void {
     this.emptySince = this.hub.runtime.ticker.exact()
     if (this.isWatched) return
     this.isWatched = true
-    this.hub.runtime.fork(this.untilEmpty)
+    this.watcher = this.hub.runtime.fork(this.untilEmpty)
   }
 
   private readonly untilEmpty: Effect.Effect<void> = Effect.suspend(() => {
