@@ -188,6 +188,7 @@ export class Hub implements Collector {
   /** Nothing is wanted there: it is forgotten. */
   forgetEmpty(link: Link): boolean {
     if (link.topics.size > 0) return false
+    link.stopWatching()
     if (this.links.get(link.text) === link) this.links.delete(link.text)
     return true
   }
@@ -278,7 +279,7 @@ export class Hub implements Collector {
 
   private retry(topic: Topic): void {
     this.retrying.add(topic)
-    if (this.retrying.size > 1) return
+    if (this.retrying.size > 1 || this.isClosed) return
     this.runtime.fork(
       Effect.andThen(
         Effect.sleep(RETRY_PACE),

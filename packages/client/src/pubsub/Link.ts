@@ -64,7 +64,7 @@ export class Link {
   private ended: Array<Topic> = []
   private fiber: Fiber.Fiber<void> | undefined
   private emptySince: number | undefined
-  /** Waits for the end of the time that it may be empty. */
+  private isWatched = false
   private watcher: Fiber.Fiber<void> | undefined
 
   constructor(hub: Hub, address: Address) {
@@ -92,7 +92,7 @@ export class Link {
 
   /** End it. */
   readonly close: Effect.Effect<void> = Effect.suspend(() =>
-    this.fiber === undefined ? Effect.void : Fiber.interrupt(this.fiber)
+    Fiber.interruptAll([this.fiber, this.watcher].filter((fiber) => fiber !== undefined))
   )
 
   /** A topic is wanted here. It is asked for by the next `ask`. */
@@ -172,11 +172,16 @@ export class Link {
     if (this.holders.delete(subscriber) && this.holders.size === 0) this.connection?.resume()
   }
 
+  /** It is forgotten. */
+  stopWatching(): void {
+    this.watcher?.interruptUnsafe()
+  }
+
   private watchEmpty(): void {
     this.emptySince = this.hub.runtime.ticker.exact()
-    if (this.watcher !== undefined) return
-    const watcher = this.hub.runtime.fork(this.untilEmpty)
-    if (watcher.pollUnsafe() === undefined) this.watcher = watcher
+    if (this.isWatched) return
+    this.isWatched = true
+    this.watcher = this.hub.runtime.fork(this.untilEmpty)
   }
 
   private readonly untilEmpty: Effect.Effect<void> = Effect.suspend(() => {
