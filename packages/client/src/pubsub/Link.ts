@@ -83,12 +83,8 @@ export class Link {
   }
 
   start(): void {
-    this.fiber ??= this.hub.runtime.fork(Effect.ensuring(this.supervise, this.stopWatching))
+    this.fiber ??= this.hub.runtime.fork(this.supervise)
   }
-
-  private readonly stopWatching: Effect.Effect<void> = Effect.suspend(() =>
-    this.watcher === undefined ? Effect.void : Fiber.interrupt(this.watcher)
-  )
 
   /** End it. */
   readonly close: Effect.Effect<void> = Effect.suspend(() =>
@@ -188,7 +184,7 @@ export class Link {
     const { idleTimeout, runtime } = this.hub
     const due = this.emptySince === undefined ? undefined : this.emptySince + idleTimeout - runtime.ticker.exact()
     if (due !== undefined && due > 0) return Effect.andThen(Effect.sleep(Math.ceil(due)), this.untilEmpty)
-    this.watcher = undefined
+    this.isWatched = false
     if (due !== undefined) this.connection?.close(lost(this.text, "no subscription was left"))
     return Effect.void
   })
