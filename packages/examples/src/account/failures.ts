@@ -31,7 +31,7 @@ const BREAKING: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "cut from the primary"
 ])
 
-/** From a strike until all was in order again. Milliseconds since the load began. */
+/** From a strike until every slot has served again. Milliseconds since the load began. */
 export interface Struck {
   readonly kind: FaultKind
   /** `undefined`: any. */

@@ -163,8 +163,10 @@ const runLoad = Effect.fnUntraced(function* (
       phases,
       served: (after) =>
         Effect.gen(function* () {
-          for (const strike of touched.splice(0)) struck.push({ ...strike, over: load.now() })
+          const strikes = touched.splice(0)
           recoveries.push(yield* awaitService(load, ground.tags.keys(), after))
+          // A client learns of a broken connection some turns after it broke, and what it begins until then is lost on it.
+          for (const strike of strikes) struck.push({ ...strike, over: load.now() })
         })
     },
     options.seed,
