@@ -1,10 +1,11 @@
 /** The fencing token, against holders and servers that stop, die and come back. */
 import { assert, layer } from "@effect/vitest"
 import { Lock, Redis } from "@reef-redis/node"
-import { ClusterServers, RedisServer } from "@reef-redis/testing"
+import { ClusterServers, RedisServer, SentinelServers } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import { clusterClient, onCluster, replicaOf } from "../cluster/support/cluster.ts"
 import { slotOf } from "../cluster/support/slots.ts"
+import { onSentinels, sentinelClient } from "../sentinel/support/sentinel.ts"
 import { clientOf, eventually } from "../support/client.ts"
 import { PROOF_TIMEOUT, sizeOf } from "../support/proof.ts"
 import { type Contenders, contend, stopAll } from "./support/Contenders.ts"
@@ -125,6 +126,47 @@ onCluster({ nodeTimeout: "1 second" })("The same in a cluster", (it) => {
           }
           yield* Effect.provideService(ending(contenders, name), Redis, redis)
           console.log(`cluster, ${ROUNDS} rounds: ${JSON.stringify(contenders.counts)}`)
+        })
+      ),
+    PROOF_TIMEOUT
+  )
+})
+
+onSentinels()("The same where sentinels watch", (it) => {
+  it.effect(
+    "though they hand over, or the primary dies with what it had not replicated",
+    () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const servers = yield* SentinelServers
+          const name = "resource"
+          const { redis } = yield* sentinelClient()
+          const { seeds, service } = servers
+          const contenders = yield* contend(PROCESSES, {
+            lock: name,
+            ttl: TTL,
+            fibers: FIBERS,
+            sentinels: { seeds, service }
+          })
+          yield* progress(contenders)
+          for (let round = 0; round < ROUNDS; round++) {
+            yield* freezeAHolder(contenders)
+            const primary = yield* servers.primary
+            if (round >= DEATHS) yield* servers.failover
+            else {
+              yield* servers.kill(primary)
+              yield* eventually(
+                "another primary",
+                Effect.map(servers.primary, ({ port }) => port !== primary.port),
+                30
+              )
+            }
+            yield* progress(contenders)
+            if (round < DEATHS) yield* servers.restart(primary)
+            yield* servers.awaitStable
+          }
+          yield* Effect.provideService(ending(contenders, name), Redis, redis)
+          console.log(`sentinels, ${ROUNDS} rounds: ${JSON.stringify(contenders.counts)}`)
         })
       ),
     PROOF_TIMEOUT

@@ -13,6 +13,7 @@ export interface Setup {
   readonly fibers: number
   readonly url?: string
   readonly nodes?: ReadonlyArray<string>
+  readonly sentinels?: { readonly seeds: ReadonlyArray<string>; readonly service: string }
 }
 
 /** What a process says. */

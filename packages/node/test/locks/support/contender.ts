@@ -1,5 +1,5 @@
 /** A process of many fibers that contend for one lock and write to what it protects, which lives in the parent. See `Contenders`. */
-import { Lock, RedisClusterLive, RedisLive } from "@reef-redis/node"
+import { Lock, RedisClusterLive, RedisLive, RedisSentinelLive } from "@reef-redis/node"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Ask, Setup, Told } from "./Contenders.ts"
@@ -76,9 +76,12 @@ const program = Effect.gen(function* () {
   yield* Fiber.interruptAll(fibers)
 })
 
+const { nodes, sentinels, url } = setup
 await Effect.runPromise(
-  setup.nodes === undefined
-    ? Effect.provide(program, RedisLive({ url: setup.url }))
-    : Effect.provide(program, RedisClusterLive({ nodes: setup.nodes }))
+  nodes !== undefined
+    ? Effect.provide(program, RedisClusterLive({ nodes }))
+    : sentinels !== undefined
+      ? Effect.provide(program, RedisSentinelLive({ sentinels: sentinels.seeds, service: sentinels.service }))
+      : Effect.provide(program, RedisLive({ url }))
 )
 process.disconnect()
