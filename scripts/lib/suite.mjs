@@ -1,6 +1,6 @@
 // The tests and what must hold before they are worth running: once, or once for each server version.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { Failure, run, say } from "./child.mjs"
 
@@ -21,6 +21,9 @@ export const runChecks = async (root, node, env) => {
   if (failed.length > 0) throw new Failure(`failed: ${failed.join(", ")}. The tests were not run.`)
 }
 
+/** Most of the time a test waits for servers, so that on two cores, too, there is room for two files at once; vitest would take one. */
+const WORKERS = Math.max(2, availableParallelism() - 1)
+
 /** Runs vitest and gives its exit code, with the line that the summary reporter left unless vitest ended before it could. */
 const runVitest = async (root, node, env, args) => {
   const folder = mkdtempSync(join(tmpdir(), "reef-summary-"))
@@ -28,7 +31,8 @@ const runVitest = async (root, node, env, args) => {
   const vitest = join(root, "node_modules", "vitest/vitest.mjs")
   const reporters = ["--reporter=default", `--reporter=${join(root, "scripts", "summary-reporter.mjs")}`]
   try {
-    const code = await run(node, [vitest, "run", "--config", "vitest.workspace.ts", ...reporters, ...args], {
+    const fixed = ["run", "--config", "vitest.workspace.ts", `--maxWorkers=${WORKERS}`]
+    const code = await run(node, [vitest, ...fixed, ...reporters, ...args], {
       cwd: root,
       env: { ...env, REEF_SUMMARY_FILE: summary }
     })
