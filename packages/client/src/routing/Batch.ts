@@ -26,8 +26,6 @@ import { attachSources, bySource } from "./source.ts"
 
 /** One command of a batch, or a part of one, and what became of it. */
 interface Part {
-  /** Its place among the parts. */
-  readonly id: number
   /** The place of its command in the batch. */
   readonly index: number
   command: CommandImpl
@@ -51,14 +49,12 @@ interface Part {
 }
 
 const partOf = (
-  id: number,
   index: number,
   command: CommandImpl,
   frame: Frame,
   router: RouterService,
   first: NodeConnection | Failure
 ): Part => ({
-  id,
   index,
   command,
   frame,
@@ -82,13 +78,12 @@ const dispatch = (
   Effect.callback<void>((resume) => {
     let missing = parts.length
     const sent: Array<Pending> = []
-    const byId = new Map<number, Part>()
     const done = () => {
       missing--
       if (missing === 0) resume(Effect.void)
     }
     const failed = (pending: Pending, outcome: Outcome) => {
-      const part = byId.get(pending.index)
+      const part = parts[pending.index]
       if (part === undefined) return
       part.node = pending.node
       part.outcome = outcome
@@ -97,7 +92,7 @@ const dispatch = (
     }
     const handler: ReplyHandler = {
       succeed: (pending, value) => {
-        const part = byId.get(pending.index)
+        const part = parts[pending.index]
         if (part === undefined) return
         part.value = value
         part.node = pending.node
@@ -110,13 +105,13 @@ const dispatch = (
     }
     const byNode = new Map<NodeConnection, Array<Pending>>()
     const unrouted: Array<readonly [Pending, Failure]> = []
-    for (const part of parts) {
-      byId.set(part.id, part)
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at]!
       const { before, decision } = part
       const asking = decision?._tag === "Redirect" && decision.asking
       const ahead = asking ? [...before, ASKING_FRAME] : before
       const frame: Frame = ahead.length === 0 ? part.frame : joinFrames([...ahead, part.frame])
-      const pending = new PendingPart(part.command, frame, deadline, handler, part.id, ahead.length)
+      const pending = new PendingPart(part.command, frame, deadline, handler, at, ahead.length)
       sent.push(pending)
       const node =
         decision === undefined
@@ -304,7 +299,7 @@ const addSpread = (
   for (const { command, router = engine.router } of spread.parts) {
     const frame = engine.encode(command)
     if (frame instanceof InvalidArgument) return frame
-    if (frame !== undefined) parts.push(partOf(parts.length, index, command, frame, router, router.route(command)))
+    if (frame !== undefined) parts.push(partOf(index, command, frame, router, router.route(command)))
   }
   return undefined
 }
@@ -421,7 +416,7 @@ class Window {
         const node = router.route(command)
         const spread = node instanceof NodeConnection ? undefined : router.spread?.(command, node)
         if (spread === undefined) {
-          parts.push(partOf(parts.length, index, command, frame, router, node))
+          parts.push(partOf(index, command, frame, router, node))
           continue
         }
         const first = parts.length

@@ -10,7 +10,7 @@ import { DecodeMismatch } from "../command/Reply.ts"
 import { type Failure, toRedisError, worst } from "../error/Failure.ts"
 import { Decode, type OperationPart, PartialFailure, type Reason } from "../error/Reason.ts"
 import type { RespValue } from "../protocol/RespValue.ts"
-import { splitPlan } from "../topology/SplitPlan.ts"
+import { type SplitPart, splitPlan } from "../topology/SplitPlan.ts"
 import { runSpread } from "./Batch.ts"
 import type { Engine, Operation } from "./Engine.ts"
 import { atKeys, type Merge, same, sum } from "./mergeReplies.ts"
@@ -105,7 +105,9 @@ export const spreadOf = (
     if (failed.length > 0 && !(oneIsEnough && failed.length < ends.length)) {
       return failureOf(command, parts, ends, failed)
     }
-    return read(command, () => merge(ends.flatMap((end) => (isFailed(end) ? [] : [end.reply]))))
+    const replies: Array<RespValue> = []
+    for (const end of ends) if (!isFailed(end)) replies.push(end.reply)
+    return read(command, () => merge(replies))
   }
   const spread: Spread = {
     parts,
@@ -140,10 +142,11 @@ export const spreadOver = (
 /** The descriptions of parts, made once for each command of the library: a raw one may have been told of the whole's keys only. */
 const partSpecs = new WeakMap<CommandSpec, CommandSpec>()
 
-const partSpec = (spec: CommandSpec, keys: CommandSpec["keys"]): CommandSpec => {
+const partSpec = (spec: CommandSpec, keys: CommandSpec["keys"], { args }: SplitPart): CommandSpec => {
   let known = partSpecs.get(spec)
   if (known === undefined) {
-    known = { ...spec, keys, singleKey: -2 }
+    // All keys of a part have one slot: the first tells it.
+    known = { ...spec, keys, singleKey: keys(args)[0] ?? -2 }
     partSpecs.set(spec, known)
   }
   return known
@@ -158,7 +161,7 @@ const partSpec = (spec: CommandSpec, keys: CommandSpec["keys"]): CommandSpec => 
 export const splitBySlot = (command: CommandImpl): Spread | undefined => {
   const plan = splitPlan(command.spec.name, command.args)
   if (plan === undefined) return undefined
-  const spec = partSpec(command.spec, plan.positions)
+  const spec = partSpec(command.spec, plan.positions, plan.parts[0]!)
   const parts = plan.parts.map(
     ({ args, keys }): SpreadPart => ({ command: internalCommand(spec, args, command.bytes), keys })
   )
