@@ -103,7 +103,8 @@ export interface RedisService extends RedisOperations {
   durable<A>(command: Command<A, unknown>, options: DurableOptions): Effect.Effect<A, RedisError>
   /**
    * A connection of one's own for as long as the scope lives, from the node's pool (`pool` among the options of the client). Fails as
-   * `PoolTimeout` if none comes free in time. Blocking commands need none: they lease by themselves.
+   * `PoolTimeout` if none comes free in time. While no node can be reached that could give one it waits within its deadline by the
+   * `unavailable` policy. Blocking commands need none: they lease by themselves.
    */
   lease(options?: LeaseOptions): Effect.Effect<LeasedRedis, RedisError, Scope.Scope>
   /**

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { Answer } from "../src/Answer.ts"
 import { Observer, type ObserverService } from "../src/Observer.ts"
 import { RedisServer } from "../src/RedisServer.ts"
+import { ScriptedServer } from "../src/ScriptedServer.ts"
 import { eventually } from "./fixtures/processes.ts"
 
 /** A primary and a replica of it, outside of any cluster. */
@@ -71,6 +73,71 @@ describe("Observer", () => {
       yield* primary.thaw
       yield* eventually(() => (roles().at(-1) === "primary" ? undefined : roles().join()))
       assert.deepStrictEqual(roles(), ["primary", "unreachable", "primary"])
+    })
+  )
+
+  it.effect("tells since when most sentinels have named a primary that says itself that it is one", () =>
+    Effect.gen(function* () {
+      const [primary, replica] = yield* Effect.all([RedisServer.make(), RedisServer.make()], { concurrency: 2 })
+      yield* replica.admin(["REPLICAOF", primary.host, primary.port])
+      /** Whom each sentinel names. */
+      const named = [primary.port, primary.port, primary.port]
+      const sentinels = yield* ScriptedServer.make({
+        nodes: named.length,
+        handler: ({ args, name, node }) =>
+          name === "SENTINEL" && args.join(" ") === "SENTINEL GET-MASTER-ADDR-BY-NAME other"
+            ? Answer.reply(["127.0.0.1", String(named[node])])
+            : undefined
+      })
+      const observer = yield* Observer.make({
+        nodes: [primary, replica],
+        sentinels: { nodes: sentinels.nodes, service: "other" },
+        timeout: "1 second"
+      })
+      const ports = Effect.map(observer.agreements, (all) => all.map(({ port }) => port))
+      const heard = (sentinel: number, names: number) =>
+        eventually(() => {
+          const { port } = sentinels.nodes[sentinel]!
+          const last = Effect.runSync(observer.events).findLast((event) => event.port === port)
+          return last?.names === names ? undefined : `it names ${last?.names}`
+        })
+      assert.deepStrictEqual(yield* ports, [primary.port])
+
+      // One of three is not most of them.
+      const began = Date.now() - 1
+      yield* replica.admin(["REPLICAOF", "NO", "ONE"])
+      yield* observer.firstPromotionAfter(began, [replica.port])
+      named[0] = replica.port
+      yield* heard(0, replica.port)
+      assert.deepStrictEqual(yield* ports, [primary.port])
+      const none = yield* Effect.flip(observer.agreementAfter(began, primary.port))
+      assert.strictEqual(none.reason, "Deadline")
+      const second = Date.now()
+      named[1] = replica.port
+      const agreed = yield* observer.agreementAfter(began, primary.port)
+      assert.strictEqual(agreed.port, replica.port)
+      assert.isTrue(agreed.time >= second && agreed.time <= Date.now())
+      // The last one to learn of it changes nothing.
+      named[2] = replica.port
+      yield* heard(2, replica.port)
+      assert.deepStrictEqual(yield* ports, [primary.port, replica.port])
+
+      // Whom most of them name does not count before it is a primary itself.
+      yield* primary.admin(["REPLICAOF", replica.host, replica.port])
+      yield* eventually(() => {
+        const role = rolesOf(observer, primary.port)().at(-1)
+        return role === "replica" ? undefined : role
+      })
+      named[0] = primary.port
+      named[1] = primary.port
+      yield* Effect.andThen(heard(0, primary.port), heard(1, primary.port))
+      assert.deepStrictEqual(yield* ports, [primary.port, replica.port])
+      const promoted = Date.now()
+      yield* primary.admin(["REPLICAOF", "NO", "ONE"])
+      const back = yield* observer.agreementAfter(agreed.time, replica.port)
+      assert.strictEqual(back.port, primary.port)
+      assert.isAtLeast(back.time, promoted)
+      assert.deepStrictEqual(yield* ports, [primary.port, replica.port, primary.port])
     })
   )
 })

@@ -5,15 +5,16 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { wordOf } from "../command/arguments.ts"
-import type { Text } from "../command/CommandSpec.ts"
-import type { CommandImpl } from "../command/make.ts"
+import { defineSpec, type Text } from "../command/CommandSpec.ts"
+import { type CommandImpl, internalCommand } from "../command/make.ts"
 import { NodeConnection } from "../connection/NodeConnection.ts"
 import type { PooledConnection } from "../connection/PooledConnection.ts"
 import { type Failure, toRedisError } from "../error/Failure.ts"
 import { Closed, InvalidArgument, Redirected } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
+import { attempts } from "./attempts.ts"
 import { blockingTime } from "./Blocking.ts"
 import { blockOn, handingOn } from "./blockOn.ts"
 import { type Apart, Engine } from "./Engine.ts"
@@ -204,8 +205,11 @@ export const leaseFor = (
     return leaseAt(engine, apart, node, deadline, importing !== undefined)
   })
 
+const LEASE = internalCommand(defineSpec({ name: "LEASE", keys: "none", retry: "readOnly" }), [])
+
 /**
- * The same as what `make` makes of it, failing as a user sees it.
+ * The same as what `make` makes of it, failing as a user sees it. While no node can give a connection it waits as a command would: by the
+ * policies, within its deadline.
  *
  * @category constructors
  * @since 0.1.0
@@ -216,6 +220,24 @@ export const runLease = <A>(
   allowed: number,
   make: (lease: Lease) => A
 ): Effect.Effect<A, RedisError, Scope.Scope> =>
-  Effect.suspend(() => leaseFor(engine, of, engine.now() + allowed)).pipe(
-    Effect.mapBoth({ onSuccess: make, onFailure: (failure) => toRedisError(failure, "LEASE", undefined) })
+  Effect.flatMap(Effect.scope, (scope) =>
+    Effect.suspend(() => {
+      const deadline = engine.now() + allowed
+      const once = Effect.match(Scope.provide(leaseFor(engine, of, deadline), scope), {
+        onSuccess: (done): { readonly done: Lease } | Outcome => ({ done }),
+        onFailure: (failure) => ({ failure, error: undefined, node: undefined })
+      })
+      const tried = attempts(engine, {
+        command: of ?? LEASE,
+        name: "LEASE",
+        once: () => once,
+        deadline: () => deadline,
+        mayResend: () => true
+      })
+      return Effect.flatMap(tried, (attempt) =>
+        "done" in attempt
+          ? Effect.succeed(make(attempt.done))
+          : Effect.fail(toRedisError(attempt.failure, "LEASE", undefined))
+      )
+    })
   )

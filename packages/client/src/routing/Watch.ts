@@ -9,9 +9,9 @@ import type { Text } from "../command/CommandSpec.ts"
 import type { CommandImpl } from "../command/make.ts"
 import type { NodeConnection } from "../connection/NodeConnection.ts"
 import type { PooledConnection } from "../connection/PooledConnection.ts"
-import { toRedisError } from "../error/Failure.ts"
+import { toRedisError, worst } from "../error/Failure.ts"
 import { TryAgain } from "../error/Reason.ts"
-import { RedisError } from "../error/RedisError.ts"
+import { type Execution, RedisError } from "../error/RedisError.ts"
 import { leftNothing } from "./attempts.ts"
 import { keysOf } from "./Batch.ts"
 import { runBlock } from "./Block.ts"
@@ -60,7 +60,12 @@ export const runWatch = <A, E, R>(
     const attempt = Effect.scoped(
       Effect.gen(function* () {
         const lease = yield* Effect.mapError(leaseFor(engine, watch, deadline, place.importing), (failure) =>
-          toRedisError(failure, "WATCH", undefined)
+          // The router learns what the attempt met: a slot that nobody serves is asked for.
+          toRedisError(
+            engine.router.decide(watch, { failure, error: undefined, node: undefined }).failure,
+            "WATCH",
+            undefined
+          )
         )
         place.asked = lease.asked
         yield* lease.engine("everything").run(watch, left())
@@ -139,7 +144,11 @@ const decisionOf = (failed: unknown): Decision | undefined => {
       : reason._tag === "Redirected" && reason.kind !== "ASK"
         ? "redirect"
         : "unavailable"
-  return { _tag: "Again", policy, failure: { reason, execution: harmless ? "Refused" : execution } }
+  return {
+    _tag: "Again",
+    policy,
+    failure: { reason, execution: harmless && execution !== "NotSent" ? "Refused" : execution }
+  }
 }
 
 const again = <A, E, R>(
@@ -150,6 +159,7 @@ const again = <A, E, R>(
 ): Effect.Effect<A, RedisError | E, R> =>
   Effect.gen(function* () {
     const pacer = new Pacer(engine.options.policies)
+    let execution: Execution = "NotSent"
     while (true) {
       const tried = yield* Effect.result(attempt)
       if (tried._tag === "Success") return tried.success
@@ -158,6 +168,7 @@ const again = <A, E, R>(
       const decision = decisionOf(failed)
       if (decision === undefined) return yield* fail
       const { failure } = decision
+      execution = worst(execution, failure.execution)
       const before = place.importing
       const asked = failure.reason._tag === "Redirected" && failure.reason.kind === "ASK" ? place.asked() : undefined
       // Each further attempt asks the owner first: the slot may have come back to it meanwhile.
@@ -167,9 +178,7 @@ const again = <A, E, R>(
       const delay = yield* pacer.next(decision, toScheduleInput(failure, "WATCH", undefined), now)
       if (delay === undefined) return yield* fail
       if (engine.now() + delay >= deadline) {
-        return yield* Effect.fail(
-          toRedisError(engine.outOfTime(deadline, failure, failure.execution), "WATCH", undefined)
-        )
+        return yield* Effect.fail(toRedisError(engine.outOfTime(deadline, failure, execution), "WATCH", undefined))
       }
       if (delay > 0) yield* Effect.sleep(delay)
     }

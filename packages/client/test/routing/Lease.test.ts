@@ -5,7 +5,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Command } from "../../src/Command.ts"
 import { failed, isDone, isError, settle, standalone, start, succeeded } from "../support/client.ts"
-import { clustered, k1, moved } from "../support/FakeCluster.ts"
+import { clustered, k1, k3, moved, three } from "../support/FakeCluster.ts"
 import { bulk } from "../support/FakeTransport.ts"
 import { CLEAN, StatefulServer } from "../support/StatefulServer.ts"
 
@@ -96,6 +96,34 @@ describe("A lease", () => {
       isError(yield* failed(yield* start(Effect.scoped(redis.lease()))), "InvalidArgument", "NotSent")
       const backwards = redis.lease({ key: k1, deadline: -5 })
       isError(yield* failed(yield* start(Effect.scoped(backwards))), "InvalidArgument", "NotSent")
+    })
+  )
+
+  it.effect("waits for a slot that no node serves until one does, and asks for the map meanwhile", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* clustered({ checkInterval: "1 hour" }, (cluster) => {
+        cluster.view = { ...three, shards: three.shards.slice(0, 2) }
+      })
+      const fiber = yield* start(Effect.scoped(Effect.flatMap(redis.lease({ key: k3 }), (mine) => mine.get(k3))))
+      yield* TestClock.adjust("1 second")
+      assert.isFalse(yield* isDone(fiber))
+      fake.view = { ...three, epoch: 4 }
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* succeeded(fiber), "n3:1")
+    })
+  )
+
+  it.effect("says why no node could give a connection when its deadline has passed", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* clustered({ checkInterval: "1 hour" }, (cluster) => {
+        cluster.view = { ...three, shards: three.shards.slice(0, 2) }
+      })
+      const fiber = yield* start(Effect.scoped(redis.lease({ key: k3, deadline: "1 second" })))
+      yield* TestClock.adjust("1 second")
+      const failure = yield* failed(fiber)
+      isError(failure, "Timeout", "NotSent")
+      assert.strictEqual(failure.command, "LEASE")
+      assert.include(failure.message, "UncoveredSlot: no node with a known address serves slot")
     })
   )
 

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as TestClock from "effect/testing/TestClock"
+import { Command } from "../../src/Command.ts"
+import type { RedisError } from "../../src/error/RedisError.ts"
+import type { RedisService } from "../../src/Redis.ts"
 import { failed, isDone, isError, pass, settle, start, succeeded } from "../support/client.ts"
 import { SENTINELS, watched } from "../support/FakeSentinels.ts"
-import { array, bulk, error, int } from "../support/FakeTransport.ts"
+import { array, bulk, error, int, ok, queued } from "../support/FakeTransport.ts"
 
 const SWITCH = "mymaster p1 1 p2 1"
 const READONLY = error("READONLY You can't write against a read only replica.")
@@ -32,7 +34,7 @@ describe("SentinelTopology", () => {
     Effect.gen(function* () {
       const { fake, redis } = yield* watched({ listen: false })
       fake.failOver()
-      yield* TestClock.adjust("1600 millis")
+      yield* pass(1600, 50)
       assert.strictEqual(yield* redis.get("a"), "p2:1")
       assert.isFalse(fake.transport.sockets.some(({ commands }) => commands.includes("PSUBSCRIBE *")))
     })
@@ -69,7 +71,7 @@ describe("SentinelTopology", () => {
         assert.isFalse(old.open)
         old.answerLate(int(99) + bulk("late"))
         isError(yield* failed(write), "ConnectionLost", "MayHaveExecuted")
-        yield* TestClock.adjust("100 millis")
+        yield* pass(100)
         // What only reads may be sent again.
         assert.strictEqual(yield* succeeded(read), "p2:1")
         assert.deepStrictEqual(fake.sentTo("p2:1"), ["GET a"])
@@ -84,12 +86,12 @@ describe("SentinelTopology", () => {
       })
       fake.replicas.add("p1:1")
       const write = yield* start(redis.incr("a"))
-      yield* TestClock.adjust("300 millis")
+      yield* pass(300)
       assert.isFalse(yield* isDone(write))
       // It is sent to nobody as long as it is not known who the primary is.
       assert.deepStrictEqual(fake.sentTo("p1:1"), ["INCR a"])
       fake.failOver()
-      yield* TestClock.adjust("200 millis")
+      yield* pass(200)
       assert.strictEqual(yield* succeeded(write), 1)
     })
   )
@@ -101,18 +103,18 @@ describe("SentinelTopology", () => {
         const { fake, redis } = yield* watched({ listen: false, checkInterval: "1 hour" })
         const asked = fake.asked.length
         fake.transport.last("p1:1").end()
-        yield* TestClock.adjust("100 millis")
+        yield* pass(100)
         assert.isAbove(fake.asked.length, asked)
         assert.strictEqual(yield* redis.get("a"), "p1:1")
 
         fake.replicas.add("p1:1")
         fake.transport.last("p1:1").end()
         const read = yield* start(redis.get("b"))
-        yield* TestClock.adjust("300 millis")
+        yield* pass(300)
         assert.isFalse(yield* isDone(read))
         assert.notInclude(fake.sentTo("p1:1"), "GET b")
         fake.failOver()
-        yield* TestClock.adjust("300 millis")
+        yield* pass(300)
         assert.strictEqual(yield* succeeded(read), "p2:1")
       })
   )
@@ -121,14 +123,14 @@ describe("SentinelTopology", () => {
     Effect.gen(function* () {
       const { events, fake, redis } = yield* watched()
       fake.down(...SENTINELS)
-      yield* TestClock.adjust("5 seconds")
+      yield* pass(5000, 50)
       assert.strictEqual(yield* redis.get("a"), "p1:1")
       const failures = events.flatMap((event) => (event._tag === "Failed" ? [event.error.reason._tag] : []))
       assert.isAbove(failures.length, 0)
       assert.deepStrictEqual([...new Set(failures)], ["NoSentinel"])
       fake.up(...SENTINELS)
       fake.failOver()
-      yield* TestClock.adjust("1 second")
+      yield* pass(1000, 50)
       assert.strictEqual(yield* redis.get("a"), "p2:1")
     })
   )
@@ -138,7 +140,7 @@ describe("SentinelTopology", () => {
       const { fake, redis } = yield* watched({ commandTimeout: "2 seconds" })
       fake.down("p1:1")
       const write = yield* start(redis.incr("a"))
-      yield* TestClock.adjust("3 seconds")
+      yield* pass(3000, 50)
       const failure = yield* failed(write)
       isError(failure, "Timeout", "NotSent")
       assert.include(failure.message, "PrimaryDown: the primary of mymaster cannot be used: ")
@@ -148,9 +150,9 @@ describe("SentinelTopology", () => {
   it.effect("finds a primary that freezes by the word of the sentinels, without waiting for its answer", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* watched({ listen: false })
-      yield* TestClock.adjust("1 second")
+      yield* pass(1000, 50)
       fake.freeze("p1:1")
-      yield* TestClock.adjust("2 seconds")
+      yield* pass(2000, 50)
       fake.failOver()
       yield* pass(200)
       assert.strictEqual(yield* redis.get("a"), "p2:1")
@@ -183,11 +185,11 @@ describe("SentinelTopology", () => {
         fake.transport.open.filter(({ commands }) => commands.includes("PSUBSCRIBE *")).map(({ address }) => address)
       assert.deepStrictEqual(listening(), ["s1:26379"])
       fake.transport.open.find(({ commands }) => commands.includes("PSUBSCRIBE *"))?.end()
-      yield* TestClock.adjust("100 millis")
+      yield* pass(100)
       assert.deepStrictEqual(listening(), ["s1:26379"])
       const silent = fake.transport.open.find(({ commands }) => commands.includes("PSUBSCRIBE *"))
       fake.on = (words, socket) => (socket === silent && words[0] === "PING" ? "" : undefined)
-      yield* TestClock.adjust("5 seconds")
+      yield* pass(5000, 50)
       assert.isFalse(silent?.open)
       assert.deepStrictEqual(listening(), ["s1:26379"])
       fake.failOver()
@@ -200,10 +202,10 @@ describe("SentinelTopology", () => {
   it.effect("with a lazy start asks nobody before the first command", () =>
     Effect.gen(function* () {
       const { fake, redis } = yield* watched({ start: "lazy" })
-      yield* TestClock.adjust("5 seconds")
+      yield* pass(5000, 50)
       assert.deepStrictEqual(fake.transport.dialled, [])
       const read = yield* start(redis.get("a"))
-      yield* TestClock.adjust("100 millis")
+      yield* pass(100)
       assert.strictEqual(yield* succeeded(read), "p1:1")
     })
   )
@@ -219,13 +221,13 @@ describe("SentinelTopology", () => {
           }
         })
         const pop = yield* start(redis.blPop("q", "10 seconds"))
-        yield* TestClock.adjust("4 seconds")
+        yield* pass(4000, 50)
         const socket = fake.transport.open.find(({ commands }) => commands.some((text) => text.startsWith("BLPOP")))
         fake.failOver()
         socket?.answer(
           error("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)")
         )
-        yield* TestClock.adjust("2 seconds")
+        yield* pass(2000, 50)
         assert.deepStrictEqual(yield* succeeded(pop), { key: "q", element: "job" })
         const [again = ""] = fake.sentTo("p2:1").filter((text) => text.startsWith("BLPOP"))
         const left = Number(again.split(" ").at(-1))
@@ -267,4 +269,39 @@ describe("SentinelTopology", () => {
       isError(yield* failed(pop), "ConnectionLost", "MayHaveExecuted")
     })
   )
+
+  const apart: Readonly<Record<string, (redis: RedisService) => Effect.Effect<unknown, RedisError>>> = {
+    "a lease": (redis) => Effect.scoped(Effect.flatMap(redis.lease(), (mine) => mine.get("a"))),
+    "redis.watch": (redis) => redis.watch("a", (tx) => Effect.map(tx.get("a"), (value) => [Command.set("b", value!)])),
+    "a durable write": (redis) => redis.durable(Command.incr("a"), { replicas: 1, timeout: "1 second" }),
+    "a blocking command": (redis) => redis.blPop("q", "10 seconds")
+  }
+  for (const [name, run] of Object.entries(apart)) {
+    it.effect(`lets ${name} wait within its deadline while there is no primary`, () =>
+      Effect.gen(function* () {
+        const { fake, redis } = yield* watched({ listen: false, checkInterval: "1 hour" }, (fake) => {
+          fake.on = ([name]) => {
+            if (name === "BLPOP") return array([bulk("q"), bulk("job")])
+            if (name === "WATCH" || name === "MULTI") return ok
+            if (name === "SET") return queued
+            if (name === "EXEC") return array([ok])
+            return name === "INCR" || name === "WAIT" ? int(1) : undefined
+          }
+        })
+        fake.down("p1:1")
+        const hasWaited = yield* start(run(redis))
+        const isLate = yield* start(run(redis.withOptions({ deadline: "1 second" })))
+        yield* pass(900, 50)
+        assert.isFalse((yield* isDone(hasWaited)) || (yield* isDone(isLate)))
+        yield* pass(200, 50)
+        const failure = yield* failed(isLate)
+        isError(failure, "Timeout", "NotSent")
+        assert.include(failure.message, "PrimaryDown: the primary of mymaster cannot be used: ")
+        fake.failOver()
+        yield* pass(500, 50)
+        yield* succeeded(hasWaited)
+        assert.isAbove(fake.sentTo("p2:1").length, 0)
+      })
+    )
+  }
 })

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/testing/TestClock"
 import { Command } from "../../src/Command.ts"
 import type { WatchedRedis } from "../../src/LeasedRedis.ts"
 import { failed, isDone, isError, settle, standalone, start, succeeded } from "../support/client.ts"
-import { clustered, k1, k2, moved } from "../support/FakeCluster.ts"
+import { clustered, k1, k2, k3, moved, three } from "../support/FakeCluster.ts"
 import { array, bulk, error, int, nil, ok, queued, type Script } from "../support/FakeTransport.ts"
 
 const quick = {
@@ -145,6 +146,22 @@ describe("redis.watch", () => {
       isError(yield* failed(yield* start(redis.watch([k1, k2], read))), "CrossSlot", "NotSent")
       const crossing = redis.watch(k1, () => Effect.succeed([Command.incr(k1), Command.incr(k2)]))
       isError(yield* failed(yield* start(crossing)), "CrossSlot", "NotSent")
+    })
+  )
+
+  it.effect("waits for a slot that no node serves until one does, and asks for the map meanwhile", () =>
+    Effect.gen(function* () {
+      const { fake, redis } = yield* clustered({ checkInterval: "1 hour" }, (cluster) => {
+        cluster.view = { ...three, shards: three.shards.slice(0, 2) }
+        cluster.on = ([name]) => (name === "WATCH" || name === "UNWATCH" ? ok : undefined)
+      })
+      const fiber = yield* start(redis.watch(k3, (tx) => Effect.as(tx.get(k3), [])))
+      yield* TestClock.adjust("1 second")
+      assert.isFalse(yield* isDone(fiber))
+      fake.view = { ...three, epoch: 4 }
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* succeeded(fiber), [])
+      assert.include(fake.sentTo("n3:1"), `WATCH ${k3}`)
     })
   )
 })

@@ -1,7 +1,9 @@
 import { assert } from "@effect/vitest"
+import { Command } from "@reef-redis/node"
 import { SentinelServers } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
-import { eventually } from "../support/client.ts"
+import * as Fiber from "effect/Fiber"
+import { eventually, start } from "../support/client.ts"
 import { auditWrites, changesOf, onSentinels, sentinelClient, startWrites, Writes } from "./support/sentinel.ts"
 
 const FIBERS = 20
@@ -24,6 +26,17 @@ onSentinels()("A failover by sentinels", (it) => {
         const victim = yield* servers.primary
         yield* servers.kill(victim)
         const deadAt = Date.now()
+        const waiting = yield* start(
+          Effect.all(
+            [
+              Effect.scoped(Effect.flatMap(redis.lease(), (mine) => mine.set("leased", "1"))),
+              redis.watch("watched", (tx) => Effect.as(tx.get("watched"), [Command.set("watched", "1")])),
+              redis.durable(Command.set("durable", "1"), { replicas: 1, timeout: "10 seconds" }),
+              redis.blPop("queue", "30 seconds")
+            ],
+            { concurrency: "unbounded" }
+          )
+        )
         yield* eventually(
           "another primary",
           Effect.map(servers.primary, ({ port }) => port !== victim.port)
@@ -36,6 +49,9 @@ onSentinels()("A failover by sentinels", (it) => {
         const recovery = writes.firstAfter(deadAt + 200) - agreedAt
         console.log(`writes went on ${recovery} ms after the switch, which was ${agreedAt - deadAt} ms after the kill`)
         assert.isBelow(recovery, LATEST_RECOVERY)
+        // What needs a connection of its own has waited for the new primary, too.
+        yield* redis.rPush("queue", "job")
+        assert.deepStrictEqual(yield* Fiber.join(waiting), [true, [true], true, { key: "queue", element: "job" }])
         yield* servers.restart(victim)
         yield* servers.awaitStable
         yield* stop
