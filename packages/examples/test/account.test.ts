@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { faultsFor } from "../src/account/Nemesis.ts"
 import type { AccountResult } from "../src/account/run.ts"
+import { sentinelFaults } from "../src/account/sentinelFaults.ts"
 import { runProgram } from "./run.ts"
 
 const account = (...args: ReadonlyArray<string>) =>
@@ -25,6 +26,9 @@ const account = (...args: ReadonlyArray<string>) =>
 const FAULTS = Object.keys(faultsFor({ topology: "cluster", cluster: { canMoveAtomically: false } })).filter(
   (name) => name !== "growth"
 )
+
+/** Half a minute beside the others, for what only such a service meets: the rest is for `npm run account`. */
+const SENTINEL_FAULTS = ["kill", ...Object.keys(sentinelFaults)]
 
 /** Starting the servers, the faults that a run has begun when its time is over, and the reckoning; on a busy machine. */
 const LIMIT = 240_000
@@ -54,6 +58,19 @@ describe.concurrent("the account of a minute", () => {
         assert.isAbove(errorReplies.TRYAGAIN ?? 0, 0)
         const measured = latencies.filter(({ samples }) => samples > 200).map(({ kind }) => kind)
         assert.includeMembers(measured, ["undisturbed", "kill", "long freeze", "half-open"])
+      }),
+    LIMIT
+  )
+
+  it.live(
+    "holds of a service under what sentinels do",
+    () =>
+      Effect.gen(function* () {
+        const { resumed } = yield* account(
+          ...["--topology", "sentinel", "--seed", "2", "--seconds", "30", "--rate", "500"],
+          ...["--faults", SENTINEL_FAULTS.join(",")]
+        )
+        assert.isAbove(resumed.length, 0)
       }),
     LIMIT
   )

@@ -36,7 +36,8 @@ const descendants = (pid: number | undefined): ReadonlyArray<Process> => {
   return pid === undefined ? [] : below(pid)
 }
 
-describe("the demo", () => {
+// Beside one another: most of the time both wait for their servers.
+describe.concurrent("the demo", () => {
   it.live(
     "loses nothing, doubles nothing and mixes nothing up, whatever the machine's speed",
     () =>
@@ -64,6 +65,34 @@ describe("the demo", () => {
     120_000
   )
 
+  it.live(
+    "does the same on a service that sentinels watch",
+    () =>
+      Effect.gen(function* () {
+        const { errors, output } = yield* runProgram("demo", {
+          args: ["--topology", "sentinel", "--json", "--seconds", "1", "--rate", "1500", "--seed", "5"]
+        })
+        assert.match(output, /^\{/, errors)
+        const { account, changes, faults } = JSON.parse(output) as DemoResult
+        assert.deepStrictEqual(account.examples, [])
+        assert.deepStrictEqual(
+          [account.clientLost, account.doubled, account.ofAnotherCommand, account.notExecutedFound],
+          [0, 0, 0, 0]
+        )
+        assert.isAbove(account.acknowledged, 5_000)
+        assert.deepStrictEqual(
+          faults.map((fault) => fault.kind),
+          ["killed", "frozen", "handed over"]
+        )
+        assert.isTrue(faults.every((fault) => fault.servedAt !== undefined))
+        // A busy machine may make sentinels turn away once more.
+        assert.isAtLeast(changes?.length ?? 0, faults.length)
+      }),
+    120_000
+  )
+})
+
+describe("the demo", () => {
   it.live(
     "leaves no server when it is interrupted",
     () =>

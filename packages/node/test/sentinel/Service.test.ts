@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { callsOf, eventually, failing, start } from "../support/client.ts"
-import { onSentinels, sentinelClient } from "./support/sentinel.ts"
+import { onSentinels, type SentinelClientOptions, sentinelClient } from "./support/sentinel.ts"
 
 const SERVER_PASSWORD = "server-pw"
 const SENTINEL_PASSWORD = "sentinel-pw"
@@ -121,27 +121,44 @@ onSentinels({ requirepass: SERVER_PASSWORD, sentinelPassword: SENTINEL_PASSWORD 
   }
 )
 
-onSentinels({ replicas: 1, sentinels: 1 })("A service whose primary and sentinel die", (it) => {
+onSentinels({ replicas: 1, sentinels: 3 })("A service whose primary and sentinels die", (it) => {
   it.effect("says which of them is gone, with the answer of each sentinel, and reads on from the replica", () =>
     Effect.gen(function* () {
       const servers = yield* SentinelServers
-      const [sentinel] = servers.sentinels
+      const [dead, frozen, last] = servers.sentinels
       const { redis } = yield* sentinelClient({ readFrom: "preferReplica", commandTimeout: "1 second" })
+      /** Why no client can start now, and what each sentinel said. */
+      const refusal = Effect.fnUntraced(function* (options: SentinelClientOptions = {}) {
+        const error = yield* failing(sentinelClient({ start: "failFast", ...options }))
+        const [attempt] = error._tag === "ConnectError" ? error.attempts : []
+        const reason = attempt?.reason ?? assert.fail(error.message)
+        const saidBy = new Map(
+          "answers" in reason
+            ? reason.answers.map(({ reason, said, sentinel }) => [sentinel, `${said} ${reason?._tag}`])
+            : []
+        )
+        return [reason._tag, ...servers.sentinels.map(({ host, port }) => saidBy.get(`${host}:${port}`))]
+      })
       yield* redis.durable(Command.set("a", "1"), { replicas: 1, timeout: "5 seconds" })
       const [replica] = yield* servers.replicas
       yield* servers.freeze(replica!)
       yield* servers.kill(yield* servers.primary)
-      const down = yield* failing(sentinelClient({ start: "failFast" }))
-      assert.deepStrictEqual(
-        down._tag === "ConnectError" ? down.attempts.map(({ reason }) => [reason._tag, ...answersOf(reason)]) : [],
-        [["PrimaryDown", "unusable ConnectFailed"]]
-      )
-      yield* servers.kill(sentinel!)
-      const nobody = yield* failing(sentinelClient({ start: "failFast" }))
-      assert.deepStrictEqual(
-        nobody._tag === "ConnectError" ? nobody.attempts.map(({ reason }) => [reason._tag, ...answersOf(reason)]) : [],
-        [["NoSentinel", "unreachable ConnectFailed"]]
-      )
+      const unusable = "unusable ConnectFailed"
+      const unreachable = "unreachable ConnectFailed"
+      assert.deepStrictEqual(yield* refusal(), ["PrimaryDown", unusable, unusable, unusable])
+      const refused = yield* failing(redis.set("a", "2"))
+      assert.include(refused.message, "PrimaryDown: the primary of mymaster cannot be used")
+
+      yield* servers.kill(dead!)
+      yield* servers.freeze(frozen!)
+      assert.deepStrictEqual(yield* refusal({ service: "other" }), [
+        "UnknownService",
+        unreachable,
+        unreachable,
+        "unknown service undefined"
+      ])
+      yield* servers.kill(last!)
+      assert.deepStrictEqual(yield* refusal(), ["NoSentinel", unreachable, unreachable, unreachable])
       yield* servers.thaw(replica!)
       assert.strictEqual(yield* redis.get("a"), "1")
       const write = yield* failing(redis.set("a", "2"))
