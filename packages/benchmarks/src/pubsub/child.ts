@@ -16,7 +16,7 @@ const measure = async ([name = "", port, channels, size, subscribers, warmUp, du
   if (receive === undefined) throw new Error(`no client is named ${name}`)
   const counter: Counter = { messages: 0, characters: 0 }
   const names = Array.from({ length: Number(channels) }, (_, index) => channelName(index))
-  const end = await receive(Number(port), names, Number(subscribers), counter)
+  const end = await receive(Number(port), names, Number(subscribers), counter, Number(size))
   process.send?.("ready")
   await sleep(Number(warmUp))
   const before = counter.messages

@@ -1,5 +1,6 @@
 // How each client is asked to receive, by what its documentation shows. A subscriber counts its messages and their length.
 
+import * as Net from "node:net"
 import { NodeTransport, Redis } from "@reef-redis/node"
 import { GlideClient, GlideClientConfiguration } from "@valkey/valkey-glide"
 import * as Effect from "effect/Effect"
@@ -15,12 +16,16 @@ export interface Counter {
   characters: number
 }
 
+/** What the reader that is no client is called. */
+export const RAW = "raw bytes"
+
 /** Subscribe `subscribers` times to each channel; gives what ends it. */
 export type Receive = (
   port: number,
   channels: ReadonlyArray<string>,
   subscribers: number,
-  counter: Counter
+  counter: Counter,
+  size: number
 ) => Promise<() => Promise<void>>
 
 const reefWith =
@@ -106,10 +111,52 @@ const glide: Receive = async (port, channels, subscribers, counter) => {
   return async () => client.close()
 }
 
+/** Bytes read by one system call, as many as a client here is given. */
+const READ_BYTES = 256 * 1024
+
+/**
+ * No client: a socket whose bytes are counted and thrown away, which no client on this machine can be faster than. A message counts once it
+ * would have come, for each subscriber.
+ */
+const raw: Receive = async (port, channels, subscribers, counter, size) => {
+  const [name = ""] = channels
+  const frame = `*3\r\n$7\r\nmessage\r\n$${name.length}\r\n${name}\r\n$${size}\r\n\r\n`.length + size
+  const words = ["SUBSCRIBE", ...channels].map((word) => `$${word.length}\r\n${word}\r\n`)
+  let acknowledgements = ""
+  let isSubscribed = false
+  let bytes = 0
+  return new Promise((resolve, reject) => {
+    const socket = Net.connect({
+      port,
+      host: "127.0.0.1",
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (length, read) => {
+          if (isSubscribed) {
+            bytes += length
+            counter.messages = Math.floor(bytes / frame) * subscribers
+            counter.characters = counter.messages * size
+            return true
+          }
+          acknowledgements += Buffer.from(read).toString("latin1", 0, length)
+          if (acknowledgements.endsWith(`:${channels.length}\r\n`)) {
+            isSubscribed = true
+            resolve(async () => void socket.destroy())
+          }
+          return true
+        }
+      }
+    })
+    socket.on("error", reject)
+    socket.write(`*${words.length}\r\n${words.join("")}`)
+  })
+}
+
 export const receivers: Readonly<Record<string, Receive>> = {
   reef: reefWith(true),
   "reef-each": reefWith(false),
   ioredis,
   "node-redis": nodeRedis,
-  glide
+  glide,
+  [RAW]: raw
 }
