@@ -6,8 +6,9 @@ import * as Net from "node:net"
 import { assert } from "@effect/vitest"
 import { ClusterServers, type ServerAddress } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
-import { onCluster, primariesOf } from "../cluster/support/cluster.ts"
-import { eventually } from "../support/client.ts"
+import * as Stream from "effect/Stream"
+import { clusterClient, onCluster, primariesOf } from "../cluster/support/cluster.ts"
+import { eventually, start } from "../support/client.ts"
 
 /** More than the kernel holds between two nodes, so that part of it waits at the publisher. */
 const MESSAGES = 400
@@ -18,7 +19,10 @@ const rawSocket = ({ host, port }: Pick<ServerAddress, "host" | "port">) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const socket = Net.connect({ host, port })
-      const raw = { socket, got: "" }
+      const raw = { socket, got: "", isEnded: false }
+      socket.on("close", () => {
+        raw.isEnded = true
+      })
       socket.on("data", (chunk) => {
         raw.got += chunk.toString("latin1")
       })
@@ -27,13 +31,16 @@ const rawSocket = ({ host, port }: Pick<ServerAddress, "host" | "port">) =>
     ({ socket }) => Effect.sync(() => socket.destroy())
   )
 
-const said = (raw: { readonly got: string }, text: string) =>
+const said = (raw: { readonly got: string; readonly isEnded: boolean }, text: string) =>
   eventually(
-    text,
-    Effect.sync(() => raw.got.includes(text))
+    text.slice(0, 20),
+    Effect.sync(() => {
+      if (raw.isEnded) assert.fail(`closed after ${raw.got.length} bytes`)
+      return raw.got.includes(text)
+    })
   )
 
-onCluster()("The bus of a cluster", (it) => {
+onCluster({ nodeTimeout: "20 seconds" })("The bus of a cluster", (it) => {
   it.effect(
     "may bring a message of a plain channel to a node after its subscriber has come there from another one",
     () =>
@@ -45,18 +52,79 @@ onCluster()("The bus of a cluster", (it) => {
         first.socket.write("SUBSCRIBE news\r\n")
         yield* said(first, ":1\r\n")
         const second = yield* rawSocket(to)
-        second.socket.write("PING\r\n")
-        yield* said(second, "PONG")
+        second.socket.write("SUBSCRIBE warm\r\n")
+        yield* eventually(
+          "the bus between them is up",
+          Effect.map(publisher.admin(["PUBLISH", "warm", "up"]), () => second.got.includes("$2\r\nup"))
+        )
         // A node that the machine gives no time for a moment: the others have everything, it has not.
         yield* servers.freeze(to)
         for (let n = 0; n < MESSAGES; n++) publishing.socket.write(`PUBLISH news ${n}-${PADDING}\r\n`)
         yield* said(first, `${MESSAGES - 1}-${PADDING}`)
         first.socket.destroy()
+        // The rest is with the publisher, and comes behind the subscription.
+        yield* servers.freeze(publisher)
         second.socket.write("SUBSCRIBE news\r\n")
         yield* servers.thaw(to)
+        yield* said(second, "news\r\n:2\r\n")
+        yield* servers.thaw(publisher)
         // It has been delivered at the first node, and the subscription is younger.
         yield* said(second, `\r\n${MESSAGES - 1}-${PADDING}`)
-        assert.isBelow(second.got.indexOf(":1\r\n"), second.got.indexOf(`\r\n${MESSAGES - 1}-`))
+        assert.isBelow(second.got.indexOf(":2\r\n"), second.got.indexOf(`\r\n${MESSAGES - 1}-`))
       })
+  )
+
+  it.effect("makes messages of a plain channel come again to a subscription that moves, behind its gap event", () =>
+    Effect.gen(function* () {
+      const servers = yield* ClusterServers
+      const { pubSub } = yield* clusterClient()
+      const seen: Array<number | string> = []
+      let node = ""
+      const stream = yield* pubSub.subscribe("paper", { events: true })
+      yield* start(
+        Stream.runForEach(stream, (item) =>
+          Effect.sync(() => {
+            if (item._tag === "Subscribed") node = item.node
+            seen.push(item._tag === "Message" ? Number.parseInt(item.payload, 10) : item._tag)
+          })
+        )
+      )
+      yield* eventually(
+        "subscribed",
+        Effect.sync(() => node !== "")
+      )
+      const primaries = yield* primariesOf(servers)
+      const home = primaries.find(({ port }) => node.endsWith(`:${port}`))!
+      const others = primaries.filter((one) => one !== home)
+      const publishing = yield* rawSocket(home)
+      for (const other of others) yield* servers.freeze(other)
+      for (let n = 0; n < MESSAGES; n++) publishing.socket.write(`PUBLISH paper ${n}-${PADDING}\r\n`)
+      const last = MESSAGES - 1
+      yield* eventually(
+        "all came",
+        Effect.sync(() => seen.includes(last))
+      )
+      assert.deepStrictEqual(seen, ["Subscribed", ...Array.from({ length: MESSAGES }, (_, n) => n)])
+      yield* home.admin(["CLIENT", "KILL", "TYPE", "pubsub"])
+      yield* eventually(
+        "its loss is known",
+        Effect.sync(() => seen.at(-1) === "Gap")
+      )
+      yield* servers.freeze(home)
+      for (const other of others) yield* servers.thaw(other)
+      yield* eventually(
+        "moved",
+        Effect.sync(() => seen.includes("Moved"))
+      )
+      yield* servers.thaw(home)
+      yield* eventually(
+        "it came again",
+        Effect.sync(() => seen.lastIndexOf(last) > seen.indexOf("Moved"))
+      )
+      assert.deepStrictEqual(
+        seen.filter((item) => typeof item === "string"),
+        ["Subscribed", "Gap", "Moved"]
+      )
+    })
   )
 })
