@@ -6,10 +6,11 @@
  *
  * A fiber that waits issues nothing, so that a stall would leave one slow operation among many fast ones. Each operation therefore counts
  * once more for every pause that it outlasted, by what was left of it then: what a caller of that moment would have waited. Only the part of
- * an operation within the phase counts: what comes after it can have other causes; and what the process spent collecting garbage does not.
+ * an operation within the phase counts: what comes after it can have other causes; and what the process spent collecting garbage,
+ * or was not run by a machine that did other work, does not.
  */
-import { overlap } from "./Collections.ts"
 import type { Violation } from "./check.ts"
+import { overlap } from "./Halts.ts"
 import { FIBERS } from "./Load.ts"
 import type { Entry } from "./Operation.ts"
 import type { Phases, Span } from "./Phases.ts"
@@ -42,12 +43,12 @@ export interface Bystanders {
 
 const endOf = ({ endedAt = Number.POSITIVE_INFINITY }: Entry): number => endedAt
 
-/** How much of the operation lies within the span and outside of collections, in milliseconds; `undefined` if none. */
-const within = (entry: Entry, { from, to }: Span, collections: ReadonlyArray<Span>): number | undefined => {
+/** How much of the operation lies within the span and outside of halts, in milliseconds; `undefined` if none. */
+const within = (entry: Entry, { from, to }: Span, halts: ReadonlyArray<Span>): number | undefined => {
   if (entry.startedAt >= to || endOf(entry) <= from) return undefined
   const begin = Math.max(entry.startedAt, from)
   const end = Math.min(endOf(entry), to)
-  return end - begin - overlap(collections, begin, end)
+  return end - begin - overlap(halts, begin, end)
 }
 
 const addSamples = (samples: Array<number>, took: number, pause: number): void => {
@@ -69,7 +70,7 @@ export const judgeBystanders = (
   entries: ReadonlyArray<Entry>,
   phases: Phases,
   pause: number,
-  collections: ReadonlyArray<Span>
+  halts: ReadonlyArray<Span>
 ): Bystanders => {
   const witnesses = entries.filter(({ fiber }) => fiber >= FIBERS)
   const samples = new Map<string, Array<number>>([["undisturbed", []]])
@@ -77,13 +78,13 @@ export const judgeBystanders = (
   const violations: Array<Violation> = []
   const report = (detail: string) => void violations.push({ invariant: "I9", detail })
   for (const span of phases.undisturbed) {
-    for (const entry of witnesses) addSamples(samples.get("undisturbed")!, within(entry, span, collections) ?? 0, pause)
+    for (const entry of witnesses) addSamples(samples.get("undisturbed")!, within(entry, span, halts) ?? 0, pause)
   }
   for (const hit of phases.hits) {
     const own = samples.get(hit.kind) ?? []
     samples.set(hit.kind, own)
     for (const entry of witnesses) {
-      const took = within(entry, hit, collections)
+      const took = within(entry, hit, halts)
       if (took === undefined || entry.slots.some((slot) => hit.slots.has(slot))) continue
       addSamples(own, took, pause)
       if (took > FLOOR) slow.set(hit.kind, [...(slow.get(hit.kind) ?? []), [took, slowness(entry, hit, took)]])

@@ -60,6 +60,17 @@ export const checkReplies = (input: CheckInput, report: (detail: string) => void
     }
   }
 
+  const streams = new Map<string, ReadonlyMap<string, string>>()
+  /** Where an id stands first in a stream. */
+  const placeIn = (key: string, id: string): string | undefined => {
+    let places = streams.get(key)
+    if (places === undefined) {
+      places = new Map((contents.streams.get(key) ?? []).toReversed().map(([at, added]) => [added, at] as const))
+      streams.set(key, places)
+    }
+    return places.get(id)
+  }
+
   for (const entry of entries) {
     const { keys, reply } = entry
     if (entry.outcome !== "acknowledged" || reply === undefined) continue
@@ -81,9 +92,9 @@ export const checkReplies = (input: CheckInput, report: (detail: string) => void
         keys.forEach((key, at) => void read(entry, key, reply.texts[at]))
         break
       case "add": {
-        const found = contents.streams.get(keys[0])?.find(([, id]) => id === entry.id)
-        if (found !== undefined && found[0] !== reply.texts[0]) {
-          report(`add ${entry.id} to ${keys[0]} was answered ${reply.texts[0]}, and stands at ${found[0]}`)
+        const at = placeIn(keys[0], entry.id)
+        if (at !== undefined && at !== reply.texts[0]) {
+          report(`add ${entry.id} to ${keys[0]} was answered ${reply.texts[0]}, and stands at ${at}`)
         }
         break
       }

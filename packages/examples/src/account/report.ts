@@ -44,7 +44,7 @@ export const formatAccount = (result: AccountResult): string => {
       : [
           `first write after each agreement of the sentinels: ${result.resumed.map((took) => Math.round(took)).join(", ")} ms`
         ]),
-    `p99 where the fault is not: ${result.latencies.map(({ kind, p99, samples }) => `${kind} ${p99.toFixed(1)} ms (${count(samples)})`).join(", ")}; longest collection of garbage ${Math.round(result.longestCollection)} ms`,
+    `p99 where the fault is not: ${result.latencies.map(({ kind, p99, samples }) => `${kind} ${p99.toFixed(1)} ms (${count(samples)})`).join(", ")}; longest halt of this process ${Math.round(result.longestHalt)} ms`,
     ...(options.topology === "cluster"
       ? [`ASKING on the wire: ${count(result.asked)}`, `error replies on the wire: ${shownErrors(result.errorReplies)}`]
       : []),

@@ -7,11 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { judgeBystanders, type LatencyFigure } from "./bystanders.ts"
-import { longest, observeCollections } from "./Collections.ts"
 import { type CheckInput, check, INVARIANTS, type Invariant, type Totals, type Violation } from "./check.ts"
 import { type ClientName, openClient } from "./clients/index.ts"
 import { type Struck, unexplained } from "./failures.ts"
 import { type Ground, makeGround, type Topology } from "./Ground.ts"
+import { longest, observeHalts } from "./Halts.ts"
 import { tagOf } from "./keys.ts"
 import { Load } from "./Load.ts"
 import { closeIdle, leftovers, resources } from "./leftovers.ts"
@@ -61,8 +61,8 @@ export interface AccountResult {
   readonly resumed: ReadonlyArray<number>
   /** p99 of the witnesses on shards that a fault did not touch, and of all of them while there was none. */
   readonly latencies: ReadonlyArray<LatencyFigure>
-  /** The longest collection of garbage by this process, in milliseconds. */
-  readonly longestCollection: number
+  /** The longest that this process collected garbage or was not run, in milliseconds. */
+  readonly longestHalt: number
   /** How often ASKING was seen on the wire. */
   readonly asked: number
   /** Error replies on the wire, by their first word. */
@@ -131,7 +131,7 @@ const runLoad = Effect.fnUntraced(function* (
   }).pipe(Scope.provide(clientScope), Effect.orDie)
   const windows = new Windows()
   const load = new Load(client, windows, { seed: options.seed, rate: options.rate, tags: ground.tags })
-  const collections = yield* observeCollections(performance.now() - load.now())
+  const observed = yield* observeHalts(performance.now() - load.now())
   const strikes: Array<Strike> = []
   const moves: Array<{ readonly from: number; to: number }> = []
   const recoveries: Array<Recovery> = []
@@ -175,7 +175,8 @@ const runLoad = Effect.fnUntraced(function* (
   )
   load.running = false
   yield* Effect.timeoutOption(Fiber.await(fibers), LONGEST_END)
-  const bystanders = judgeBystanders(load.entries, phases, load.witnessPause, collections.spans)
+  const halts = observed.spans()
+  const bystanders = judgeBystanders(load.entries, phases, load.witnessPause, halts)
   const violations = [
     ...recoveries.flatMap((recovery) => recovery.violations),
     ...bystanders.violations,
@@ -194,7 +195,7 @@ const runLoad = Effect.fnUntraced(function* (
     violations: [...violations, ...unfinished],
     slowestRecovery: { after: slowestRecovery.after, took: slowestRecovery.took },
     latencies: bystanders.figures,
-    longestCollection: longest(collections.spans),
+    longestHalt: longest(halts),
     asked: watch.asking.seen,
     errorReplies: watch.errors
   }
@@ -225,7 +226,7 @@ export const runAccount = Effect.fnUntraced(function* (
   const urls = yield* urlsOf(options, ground, proxy)
   const before = resources()
   const { violations: seen, ...ran } = yield* runLoad(options, ground, proxy, urls, names, say)
-  const { asked, errorReplies, latencies, load, longestCollection, slowestRecovery, strikes, windows } = ran
+  const { asked, errorReplies, latencies, load, longestHalt, slowestRecovery, strikes, windows } = ran
   const left = yield* leftovers(proxy, load, before)
   yield* ground.settled
   const contents = yield* ground.contents
@@ -259,7 +260,7 @@ export const runAccount = Effect.fnUntraced(function* (
     slowestRecovery,
     resumed,
     latencies,
-    longestCollection,
+    longestHalt,
     asked,
     errorReplies,
     violated: countBy(violations.map(({ invariant }) => invariant)),

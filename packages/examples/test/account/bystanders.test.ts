@@ -40,8 +40,8 @@ const course = (
   })
 
 const calm = course(HEALTHY, 0, HIT.from, () => 4)
-const judge = (entries: ReadonlyArray<Entry>, collections: ReadonlyArray<Span> = []) =>
-  judgeBystanders([...calm, ...entries], phases(), PAUSE, collections)
+const judge = (entries: ReadonlyArray<Entry>, halts: ReadonlyArray<Span> = []) =>
+  judgeBystanders([...calm, ...entries], phases(), PAUSE, halts)
 const details = (entries: ReadonlyArray<Entry>) => judge(entries).violations.map(({ detail }) => detail)
 
 describe("those whom a fault does not touch", () => {

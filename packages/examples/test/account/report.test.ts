@@ -28,7 +28,7 @@ const result: AccountResult = {
   strikes: [{ kind: "kill", target: "node-0", at: 420, inFlight: 48 }],
   failures: { "MayHaveExecuted:ConnectionLost": 30, "NotSent:Timeout": 2 },
   slowestRecovery: { after: "kill", took: 210.4 },
-  longestCollection: 12,
+  longestHalt: 12,
   resumed: [],
   latencies: [
     { kind: "undisturbed", samples: 1_200, p99: 4.25 },

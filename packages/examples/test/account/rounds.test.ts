@@ -28,7 +28,7 @@ const result: AccountResult = {
   strikes: [],
   failures: {},
   slowestRecovery: { after: "kill", took: 7_004.4 },
-  longestCollection: 12,
+  longestHalt: 12,
   resumed: [],
   latencies: [],
   errorReplies: {},
