@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Buffer } from "node:buffer"
+import { Buffer, isAscii } from "node:buffer"
 // The default export, since `setServers` of the application replaces its members.
 import Dns from "node:dns"
 import * as Net from "node:net"
@@ -27,6 +27,7 @@ const { latin1Slice, utf8Slice } = Buffer.prototype as Buffer & Slices
 const text: Transport["Service"]["text"] = {
   utf8: (bytes, start, end) => utf8Slice.call(bytes, start, end),
   latin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
+  isAscii,
   byteLength: (value) => Buffer.byteLength(value),
   encode: (value) => Buffer.from(value)
 }

@@ -13,20 +13,10 @@ import { RespError, type RespValue } from "../protocol/RespValue.ts"
 import { encodeCommand, InvalidArg } from "../protocol/RespWriter.ts"
 import { Connection } from "./Connection.ts"
 import type { ConnectionRuntime } from "./ConnectionRuntime.ts"
+import { MessageScanner, type Receiver } from "./MessageScanner.ts"
 import { NameTable } from "./NameTable.ts"
 import { PendingPart, type ReplyHandler } from "./Pending.ts"
 import type { Socket } from "./Transport.ts"
-
-/**
- * Gets the messages of one name. The bytes are those of the socket, good during the call only.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Receiver {
-  /** The payload is from `from` to `to`; the channel too if it was a pattern that matched, else they are the same place. */
-  message(bytes: Uint8Array, from: number, to: number, channelFrom: number, channelTo: number): void
-}
 
 /**
  * What is subscribed to: channels, patterns or sharded channels.
@@ -151,26 +141,6 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
-// The bytes by which messages are told apart, see `scan`.
-const PUSH = 62 // >
-const ARRAY = 42 // *
-const DOLLAR = 36
-const CR = 13
-const LF = 10
-const ZERO = 48
-const THREE = 51
-const FOUR = 52
-const SEVEN = 55
-const EIGHT = 56
-const M = 109
-const P = 112
-const S = 115
-/** Where the kind begins, and what follows it: `>3\r\n$7\r\nmessage\r\n$…`. */
-const KIND_LENGTH_AT = 5
-const KIND_AT = 8
-const AFTER_SEVEN = 17
-const AFTER_EIGHT = 18
-
 /**
  * The connection.
  *
@@ -184,14 +154,14 @@ export class PushConnection extends Connection {
   private readonly pushEvents: PushEvents
   /** The handshake is over. */
   private listening = false
-  /** RESP2: messages and acknowledgements are arrays, and only PING and the like may be sent while something is subscribed. */
-  private restricted = false
+  private readonly scanner: MessageScanner
   private paused = false
   private reading = false
 
   constructor(runtime: ConnectionRuntime, address: string, onClosed: (reason: Reason) => void, events: PushEvents) {
     super(runtime, address, onClosed)
     this.pushEvents = events
+    this.scanner = new MessageScanner(this, runtime.transport.text)
   }
 
   /** Whether bytes are being read: what runs a user's code has to wait for `onRead`. */
@@ -270,12 +240,19 @@ export class PushConnection extends Connection {
 
   protected override read(chunk: Uint8Array): void {
     if (!this.listening) return super.read(new Uint8Array(chunk))
-    const { parser } = this
+    const { parser, scanner } = this
     const end = chunk.length
     let at = 0
     this.reading = true
+    if (scanner.isAmid) {
+      at = scanner.resume(chunk)
+      if (at < 0) {
+        parser.pushFrame(scanner.give())
+        at = 0
+      }
+    }
     while (at < end && this.closedBy === undefined) {
-      if (parser.isBetweenFrames) at = this.scan(chunk, at)
+      if (parser.isBetweenFrames) at = scanner.read(chunk, at)
       if (at < end) at += this.parseFrame(parser, chunk, at)
     }
     this.reading = false
@@ -294,72 +271,6 @@ export class PushConnection extends Connection {
     return taken
   }
 
-  /**
-   * Deliver messages from `start` as long as they lie wholly in the chunk, and give where the first other frame begins. Whatever is cut,
-   * rare or malformed is left to the parser.
-   */
-  private scan(chunk: Uint8Array, start: number): number {
-    const end = chunk.length
-    const mark = this.restricted ? ARRAY : PUSH
-    let at = start
-    while (at + AFTER_EIGHT < end && chunk[at] === mark && chunk[at + 4] === DOLLAR) {
-      const count = chunk[at + 1]
-      const length = chunk[at + KIND_LENGTH_AT]
-      const letter = chunk[at + KIND_AT]
-      let table: NameTable<Receiver>
-      let place: number
-      if (count === THREE && length === SEVEN && letter === M) {
-        table = this.channels
-        place = at + AFTER_SEVEN
-      } else if (count === THREE && length === EIGHT && letter === S) {
-        table = this.shards
-        place = at + AFTER_EIGHT
-      } else if (count === FOUR && length === EIGHT && letter === P) {
-        table = this.patterns
-        place = at + AFTER_EIGHT
-      } else {
-        return at
-      }
-      let size = 0
-      if (chunk[place++] !== DOLLAR) return at
-      for (; place < end; place++) {
-        const digit = chunk[place]! - ZERO
-        if (digit < 0 || digit > 9) break
-        size = size * 10 + digit
-      }
-      const nameFrom = place + 2
-      const nameTo = nameFrom + size
-      let channelFrom = 0
-      let channelTo = 0
-      place = nameTo + 2
-      if (count === FOUR) {
-        if (place >= end || chunk[place++] !== DOLLAR) return at
-        size = 0
-        for (; place < end; place++) {
-          const digit = chunk[place]! - ZERO
-          if (digit < 0 || digit > 9) break
-          size = size * 10 + digit
-        }
-        channelFrom = place + 2
-        channelTo = channelFrom + size
-        place = channelTo + 2
-      }
-      if (place >= end || chunk[place++] !== DOLLAR) return at
-      size = 0
-      for (; place < end; place++) {
-        const digit = chunk[place]! - ZERO
-        if (digit < 0 || digit > 9) break
-        size = size * 10 + digit
-      }
-      const from = place + 2
-      const to = from + size
-      if (to + 2 > end || chunk[place] !== CR || chunk[to] !== CR || chunk[to + 1] !== LF) return at
-      at = to + 2
-      table.find(chunk, nameFrom, nameTo)?.message(chunk, from, to, channelFrom, channelTo)
-    }
-    return at
-  }
-
   protected override onPush(values: Array<RespValue>): void {
     const kind = this.textOf(values[0])
     if (kind === undefined) return
@@ -374,13 +285,14 @@ export class PushConnection extends Connection {
     const receiver = this.table(received).get(name)
     const payload = values.at(-1)
     if (receiver === undefined || !(payload instanceof Uint8Array)) return
+    const { text } = this.runtime.transport
     const channel = values[2]
-    if (received !== "pattern") receiver.message(payload, 0, payload.length, 0, 0)
+    if (received !== "pattern") receiver.message(payload, 0, payload.length, 0, 0, text)
     else if (channel instanceof Uint8Array) {
       const both = new Uint8Array(channel.length + payload.length)
       both.set(channel)
       both.set(payload, channel.length)
-      receiver.message(both, channel.length, both.length, 0, channel.length)
+      receiver.message(both, channel.length, both.length, 0, channel.length, text)
     }
   }
 
@@ -401,9 +313,9 @@ export class PushConnection extends Connection {
       const kind = this.textOf(value[0])
       if (kind === "pong") said = value[1]
       else {
-        if (!this.restricted) {
-          // RESP2 takes no AUTH while something is subscribed.
-          this.restricted = true
+        if (!this.scanner.restricted) {
+          // RESP2: messages and acknowledgements are arrays, and while something is subscribed it takes no AUTH.
+          this.scanner.restricted = true
           this.identity?.hold()
         }
         return this.onPush(value)

@@ -18,6 +18,8 @@ export interface TextCodec {
   readonly utf8: (bytes: Uint8Array, start: number, end: number) => string
   /** Bytes `start` to `end` with one char code (0-255) for each byte. */
   readonly latin1: (bytes: Uint8Array, start: number, end: number) => string
+  /** Whether there are bytes below 128 only, so that `latin1` gives what `utf8` does. Absent where the platform has nothing fast for it. */
+  readonly isAscii?: ((bytes: Uint8Array) => boolean) | undefined
   /** The length of `text` in UTF-8 bytes; a lone surrogate counts as U+FFFD (3 bytes). */
   readonly byteLength: (text: string) => number
   /** `text` in UTF-8. */

@@ -19,6 +19,7 @@ import type { SubscriptionHomes } from "../routing/SubscriptionHomes.ts"
 import { isHopeless } from "../routing/start.ts"
 import { parseRedirect } from "../topology/Redirect.ts"
 import { Link } from "./Link.ts"
+import { givenBy } from "./pull.ts"
 import { done, Subscriber, type SubscriberOptions } from "./Subscriber.ts"
 import { type Audience, type Collector, Stage, Topic, topicKey } from "./Topic.ts"
 
@@ -439,9 +440,9 @@ export class Hub implements Collector {
       for (const audience of audiences) {
         const { batch, only } = audience
         audience.batch = []
+        const given = givenBy(batch)
         for (const subscriber of only) {
-          subscriber.deliver(batch)
-          this.holdIfFull(subscriber)
+          if (!subscriber.deliver(batch, given)) this.holdIfFull(subscriber)
         }
       }
     }
@@ -450,8 +451,7 @@ export class Hub implements Collector {
       for (const subscriber of subscribers) {
         const { pending } = subscriber
         subscriber.pending = []
-        subscriber.deliver(pending)
-        this.holdIfFull(subscriber)
+        if (!subscriber.deliver(pending)) this.holdIfFull(subscriber)
       }
     }
     if (this.touched.size > 0) {

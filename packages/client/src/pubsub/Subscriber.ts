@@ -9,14 +9,10 @@ import * as Effect from "effect/Effect"
 import { toRedisError } from "../error/Failure.ts"
 import { Overloaded } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
+import { goOn, type Waiter } from "../routing/suspension.ts"
 import type { Item, Overflow, SubscriptionEvent } from "./Message.ts"
+import { type Batch, givenBy, type Pulled, pullOf } from "./pull.ts"
 import type { Topic } from "./Topic.ts"
-
-type Batch = readonly [Item, ...Array<Item>]
-
-type Pulled = Effect.Effect<Batch, RedisError | Cause.Done>
-
-type Waiter = (pulled: Pulled) => void
 
 /**
  * How a subscription receives.
@@ -58,6 +54,9 @@ export class Subscriber {
   private size = 0
   private droppedFront = 0
   private droppedBack = 0
+  /** The fiber that waits. */
+  private waiter: Waiter | undefined
+  /** Others that do, where several run one stream. */
   private readonly waiters: Array<Waiter> = []
   private end: Pulled | undefined
 
@@ -98,11 +97,19 @@ export class Subscriber {
     }
   }
 
-  /** Messages that have just come: straight to whoever waits for them. */
-  deliver(items: Array<Item>): void {
-    const waiter = this.size === 0 && this.end === undefined ? this.waiters.shift() : undefined
-    if (waiter === undefined) this.put(items)
-    else waiter(Effect.succeed(items as unknown as Batch))
+  /**
+   * Messages that have just come: straight to whoever waits for them, as the Effect that gives them. Whether somebody did; else they are in the
+   * queue.
+   */
+  deliver(items: ReadonlyArray<Item>, given: Pulled = givenBy(items)): boolean {
+    const waiter = this.size === 0 && this.end === undefined ? this.waiter : undefined
+    if (waiter === undefined) {
+      this.put(items)
+      return false
+    }
+    this.waiter = this.waiters.length === 0 ? undefined : this.waiters.shift()
+    goOn(waiter, given)
+    return true
   }
 
   /** An event: never dropped. */
@@ -114,10 +121,12 @@ export class Subscriber {
 
   /** Hand what is in the queue to whoever waits. */
   wake(): void {
-    while (this.waiters.length > 0) {
+    while (this.waiter !== undefined) {
       const next = this.next()
       if (next === undefined) return
-      this.waiters.shift()?.(next)
+      const { waiter } = this
+      this.waiter = this.waiters.shift()
+      goOn(waiter, next)
     }
   }
 
@@ -129,22 +138,27 @@ export class Subscriber {
   }
 
   /** The next chunk of the stream. */
-  readonly pull: Pulled = Effect.suspend(() => this.next() ?? this.wait)
+  readonly pull: Pulled = pullOf(this)
 
-  private readonly wait: Pulled = Effect.callback<Batch, RedisError | Cause.Done>((resume) => {
-    this.waiters.push(resume)
-    return Effect.sync(() => {
-      const at = this.waiters.indexOf(resume)
-      if (at >= 0) this.waiters.splice(at, 1)
-    })
-  })
+  /** A fiber waits for what `next` did not have. */
+  await(waiter: Waiter): void {
+    if (this.waiter === undefined) this.waiter = waiter
+    else this.waiters.push(waiter)
+  }
+
+  /** It does not, any more. */
+  forget(waiter: Waiter): void {
+    if (this.waiter === waiter) this.waiter = this.waiters.shift()
+    else if (this.waiters.includes(waiter)) this.waiters.splice(this.waiters.indexOf(waiter), 1)
+  }
 
   private push(batch: Batch): void {
     this.queue.push(batch)
     this.size += batch.length
   }
 
-  private next(): Pulled | undefined {
+  /** What is in the queue, if anything is. */
+  next(): Pulled | undefined {
     const batch = this.queue[this.head]
     if (this.droppedFront > 0 && batch !== undefined && !isEvent(batch[0])) {
       const messages = this.droppedFront

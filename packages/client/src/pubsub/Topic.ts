@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import type { Fence, Receiver, SubscriptionKind } from "../connection/PushConnection.ts"
+import type { Decoder, Receiver } from "../connection/MessageScanner.ts"
+import type { Fence, SubscriptionKind } from "../connection/PushConnection.ts"
 import type { Address } from "../connection/Transport.ts"
 import { textOf } from "../protocol/internal/bytes.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
@@ -98,17 +99,16 @@ export class Topic implements Receiver {
     audience.others = audience.others.filter((one) => one !== subscriber)
   }
 
-  message(chunk: Uint8Array, from: number, to: number, channelFrom: number, channelTo: number): void {
+  message(chunk: Uint8Array, from: number, to: number, channelFrom: number, channelTo: number, decoder: Decoder): void {
     if (this.stage !== Stage.Live) return
     const { bytes, texts } = this
     const isPattern = this.kind === "pattern"
     if (!texts.isEmpty) {
-      const { codec } = this.collector
       this.add(texts, {
         _tag: "Message",
-        channel: isPattern ? textOf(chunk, channelFrom, channelTo, codec) : this.text,
+        channel: isPattern ? textOf(chunk, channelFrom, channelTo, decoder) : this.text,
         pattern: isPattern ? this.text : undefined,
-        payload: textOf(chunk, from, to, codec)
+        payload: textOf(chunk, from, to, decoder)
       })
     }
     if (bytes.isEmpty) return

@@ -47,6 +47,26 @@ describe("Subscriber", () => {
     })
   )
 
+  it.effect("serves fibers that read one stream in turn, and forgets those that leave", () =>
+    Effect.gen(function* () {
+      const subscriber = make("suspend")
+      const fork = Effect.forkChild(subscriber.pull, { startImmediately: true })
+      const [first, second, third, fourth] = [yield* fork, yield* fork, yield* fork, yield* fork]
+      yield* Fiber.interrupt(second)
+      yield* Fiber.interrupt(first)
+      const given = [messages(0, 1), messages(1, 2), messages(2, 3)]
+      for (const batch of given) subscriber.deliver(batch)
+      assert.isTrue(Object.is(yield* Fiber.join(third), given[0]))
+      assert.isTrue(Object.is(yield* Fiber.join(fourth), given[1]))
+      // Nobody waited for the last one.
+      assert.isTrue(Object.is(yield* subscriber.pull, given[2]))
+      const again = yield* fork
+      yield* Fiber.interrupt(again)
+      subscriber.deliver(given[0] ?? [])
+      assert.deepStrictEqual(yield* rest(subscriber), [0])
+    })
+  )
+
   it.effect("says that there is room once half of it is free", () =>
     Effect.gen(function* () {
       let room = 0

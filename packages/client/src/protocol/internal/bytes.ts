@@ -74,7 +74,7 @@ export const shortAscii = (bytes: Uint8Array, start: number, end: number): strin
 }
 
 /** Bytes `start` to `end` as text, by the shortest way. */
-export const textOf = (bytes: Uint8Array, start: number, end: number, codec: TextCodec): string => {
+export const textOf = (bytes: Uint8Array, start: number, end: number, codec: Pick<TextCodec, "utf8">): string => {
   const short = end - start <= SHORT_TEXT_BYTES ? shortAscii(bytes, start, end) : undefined
   return short ?? codec.utf8(bytes, start, end)
 }
