@@ -9,6 +9,36 @@ import { Redis } from "../src/Redis.ts"
 import { failed, isDone, isError, settle, start, succeeded } from "./support/client.ts"
 import { FakeTransport, int } from "./support/FakeTransport.ts"
 
+/** The timers that are set from now on and still run; those of the test runner, which come and go, are set elsewhere. */
+const ownTimers = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const { clearTimeout, setTimeout } = globalThis
+      const running = new Set<unknown>()
+      const set = (
+        task: (...args: ReadonlyArray<unknown>) => void,
+        delay?: number,
+        ...args: ReadonlyArray<unknown>
+      ) => {
+        const timer = setTimeout(() => {
+          running.delete(timer)
+          task(...args)
+        }, delay)
+        running.add(timer)
+        return timer
+      }
+      const clear = (timer: Parameters<typeof clearTimeout>[0]) => {
+        running.delete(timer)
+        clearTimeout(timer)
+      }
+      Object.assign(globalThis, { setTimeout: set, clearTimeout: clear })
+      return { running, clearTimeout, setTimeout }
+    }),
+    ({ clearTimeout, setTimeout }) => Effect.sync(() => void Object.assign(globalThis, { clearTimeout, setTimeout }))
+  ),
+  ({ running }) => running
+)
+
 describe("Closing a client", () => {
   const opened = (script?: FakeTransport["script"]) =>
     Effect.gen(function* () {
@@ -120,20 +150,19 @@ describe("Closing a client", () => {
 
   it.live("leaves no timer running", () =>
     Effect.gen(function* () {
-      const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
-      const before = timers()
+      const running = yield* ownTimers
       const { close, redis, transport } = yield* opened()
       const answered = yield* start(redis.incr("a"))
       const sooner = yield* start(Effect.exit(redis.run(commands.incr("b"), { deadline: "5 seconds" })))
       yield* settle
-      assert.isAbove(timers(), before)
+      assert.isAbove(running.size, 0)
       transport.last().answer(int(1))
       yield* succeeded(answered)
       transport.last().end()
       assert.isTrue(yield* isDone(sooner))
       yield* close
       yield* settle
-      assert.strictEqual(timers(), before)
+      assert.strictEqual(running.size, 0)
     })
   )
 })

@@ -18,22 +18,13 @@ import type { Policies } from "../routing/Policies.ts"
 import type { SubscriptionHomes } from "../routing/SubscriptionHomes.ts"
 import { isHopeless } from "../routing/start.ts"
 import { parseRedirect } from "../topology/Redirect.ts"
+import { Handover } from "./Handover.ts"
 import { Link } from "./Link.ts"
-import { givenBy } from "./pull.ts"
 import { done, Subscriber, type SubscriberOptions } from "./Subscriber.ts"
-import { type Audience, type Collector, Stage, Topic, topicKey } from "./Topic.ts"
+import { type Collector, Stage, Topic, topicKey } from "./Topic.ts"
 
 /** Before what was refused for a reason that passes (TRYAGAIN, CLUSTERDOWN, no known owner) is asked for again. Milliseconds. */
 const RETRY_PACE = 50
-
-/**
- * Bytes for each subscription that is to be woken, beyond which messages are handed over although more come: waking a fiber costs as much as
- * reading some KiB.
- */
-const WORTH_WAKING = 8192
-
-/** The longest that fewer are held back while reads fill their buffers, so that the server is ahead in any case. Milliseconds. */
-const LONGEST_HOLD = 20
 
 /**
  * What Pub/Sub is made from.
@@ -63,22 +54,13 @@ export class Hub implements Collector {
   readonly homes: SubscriptionHomes
   readonly idleTimeout: number
   readonly codec: Collector["codec"]
-  audiences: Array<Audience> = []
-  subscribers: Array<Subscriber> = []
+  readonly handover: Handover
   private readonly topics = new Map<string, Topic>()
   private readonly links = new Map<string, Link>()
   private readonly everywhere = new Map<Subscriber, ReadonlyArray<readonly [SubscriptionKind, Uint8Array]>>()
   private readonly retrying = new Set<Topic>()
-  private touched = new Set<Subscriber>()
-  private later: Array<() => void> = []
   private stopListening: (() => void) | undefined
   private isChangeDue = false
-  private isFlushDue = false
-  /** Since when messages are held back; `Infinity` while none are. */
-  private heldSince = Number.POSITIVE_INFINITY
-  private held = 0
-  /** Counts the reads behind which something was held back. */
-  private reads = 0
   isClosed = false
   /** Why something could not be had, last. */
   lastCause: string | undefined
@@ -91,6 +73,16 @@ export class Hub implements Collector {
     this.homes = homes
     this.idleTimeout = idleTimeout
     this.codec = runtime.transport.text
+    this.handover = new Handover({
+      runtime,
+      isReading: () => this.isReading,
+      onQueued: (subscriber) => this.holdIfFull(subscriber)
+    })
+  }
+
+  private get isReading(): boolean {
+    for (const link of this.links.values()) if (link.isReading) return true
+    return false
   }
 
   /** Want names of a kind. */
@@ -170,15 +162,15 @@ export class Hub implements Collector {
     const subscribers = new Set<Subscriber>()
     for (const topic of this.topics.values()) for (const one of topic.subscribers) subscribers.add(one)
     for (const one of [...subscribers, ...this.everywhere.keys()]) this.end(one, closed("SUBSCRIBE"))
-    this.flush()
+    this.handover.flush()
     return Effect.forEach([...this.links.values()], (link) => link.close, { concurrency: "unbounded", discard: true })
   })
 
   private end(subscriber: Subscriber, error: RedisError): void {
-    this.collect()
+    this.handover.collect()
     subscriber.finish(Effect.fail(error))
-    this.touched.add(subscriber)
-    this.later.push(() => {
+    this.handover.touch(subscriber)
+    this.handover.after(() => {
       subscriber.onReady?.(error)
       this.leave(subscriber)
     })
@@ -198,21 +190,21 @@ export class Hub implements Collector {
     const before = topic.liveAt
     topic.stage = Stage.Live
     topic.liveAt = node
-    this.collect()
+    this.handover.collect()
     for (const subscriber of topic.subscribers) {
       const channels = [nameOf(subscriber, topic)]
       const isFirst = subscriber.missing.delete(topic)
       if (isFirst || before === undefined) subscriber.event({ _tag: "Subscribed", channels, node })
       else if (before === node) subscriber.event({ _tag: "Resubscribed", channels, node })
       else subscriber.event({ _tag: "Moved", channels, from: before, node })
-      this.touched.add(subscriber)
-      if (isFirst && subscriber.missing.size === 0) this.later.push(() => subscriber.onReady?.(undefined))
+      this.handover.touch(subscriber)
+      if (isFirst && subscriber.missing.size === 0) this.handover.after(() => subscriber.onReady?.(undefined))
     }
   }
 
   /** Live topics are so no more: one gap for each subscription. */
   onLost(link: Link, topics: ReadonlyArray<Topic>, cause: "connection" | "moved", reason: Reason | undefined): void {
-    this.collect()
+    this.handover.collect()
     const lost = new Map<Subscriber, Array<Topic>>()
     for (const topic of topics) {
       topic.stage = Stage.Wanted
@@ -227,7 +219,7 @@ export class Hub implements Collector {
       subscriber.event({ _tag: "Gap", channels, node: link.text, cause, reason })
       // It is live once all are, at one time.
       if (!subscriber.isLive) for (const topic of list) subscriber.missing.add(topic)
-      this.touched.add(subscriber)
+      this.handover.touch(subscriber)
     }
   }
 
@@ -240,14 +232,14 @@ export class Hub implements Collector {
     if (isHopeless(error)) this.endWaiting(link, error)
     for (const topic of [...link.topics]) if (topic.bound === undefined) this.place(topic, link.text)
     this.ask()
-    this.flush()
+    this.handover.flush()
   }
 
   /** The reconnect policy has ended. */
   onGivenUp(link: Link, failure: Failure): void {
     const error = toRedisError(failure, "SUBSCRIBE", link.text)
     for (const topic of [...link.topics]) for (const one of [...topic.subscribers]) this.end(one, error)
-    this.flush()
+    this.handover.flush()
   }
 
   private endWaiting(link: Link, error: RedisError): void {
@@ -357,7 +349,7 @@ export class Hub implements Collector {
     }
     this.reconcileEverywhere()
     this.ask()
-    this.flush()
+    this.handover.flush()
   }
 
   /** Subscriptions on every primary follow the primaries. */
@@ -381,14 +373,14 @@ export class Hub implements Collector {
       }
       const added = [...primaries].filter(([text]) => !nodes.has(text))
       if (orphans.length + added.length === 0) continue
-      this.collect()
+      this.handover.collect()
       const [left] = gone
       const names = wanted.map(([, name]) => nameFor(subscriber, name, this.codec))
       // One that was lost has had its gap; for one that leaves or comes alive something may be missing, too.
       if (left !== undefined || orphans.length === 0) {
         const node = left?.[0].text ?? added[0]?.[0] ?? ""
         subscriber.event({ _tag: "Gap", channels: names, node, cause: "moved", reason: undefined })
-        this.touched.add(subscriber)
+        this.handover.touch(subscriber)
       }
       for (const topic of orphans) {
         subscriber.topics.delete(topic)
@@ -399,102 +391,6 @@ export class Hub implements Collector {
         for (const [kind, name] of wanted) this.want(subscriber, kind, [name], address)
       }
     }
-  }
-
-  // Handing over.
-
-  /** Put what has come into the queues, so that an event can be put behind it. */
-  private collect(): void {
-    const { audiences, subscribers } = this
-    if (audiences.length > 0) {
-      this.audiences = []
-      for (const audience of audiences) {
-        const { batch, only } = audience
-        audience.batch = []
-        for (const subscriber of only) {
-          subscriber.put(batch)
-          this.touched.add(subscriber)
-        }
-      }
-    }
-    if (subscribers.length > 0) {
-      this.subscribers = []
-      for (const subscriber of subscribers) {
-        const { pending } = subscriber
-        subscriber.pending = []
-        subscriber.put(pending)
-        this.touched.add(subscriber)
-      }
-    }
-  }
-
-  /** Hand over what has come: users' code runs from here. Nothing is done while bytes are being read: this follows. */
-  flush(): void {
-    for (const link of this.links.values()) if (link.isReading) return
-    this.heldSince = Number.POSITIVE_INFINITY
-    this.held = 0
-    if (this.touched.size > 0) this.collect()
-    const { audiences, subscribers } = this
-    if (audiences.length > 0) {
-      this.audiences = []
-      for (const audience of audiences) {
-        const { batch, only } = audience
-        audience.batch = []
-        const given = givenBy(batch)
-        for (const subscriber of only) {
-          if (!subscriber.deliver(batch, given)) this.holdIfFull(subscriber)
-        }
-      }
-    }
-    if (subscribers.length > 0) {
-      this.subscribers = []
-      for (const subscriber of subscribers) {
-        const { pending } = subscriber
-        subscriber.pending = []
-        if (!subscriber.deliver(pending)) this.holdIfFull(subscriber)
-      }
-    }
-    if (this.touched.size > 0) {
-      const { touched } = this
-      this.touched = new Set()
-      for (const subscriber of touched) {
-        subscriber.wake()
-        this.holdIfFull(subscriber)
-      }
-    }
-    if (this.later.length > 0) {
-      const { later } = this
-      this.later = []
-      for (const task of later) task()
-    }
-  }
-
-  /**
-   * The same while reads fill their buffers, so that more is on its way: for few messages each it is not worth to wake many fibers. They wait for
-   * more of them, for the first read that is not full, or `LONGEST_HOLD`.
-   */
-  flushSoon(bytes: number): void {
-    this.held += bytes
-    let receivers = this.subscribers.length
-    for (const { only } of this.audiences) receivers += only.length
-    const now = this.runtime.ticker.exact()
-    if (this.touched.size > 0 || this.held >= receivers * WORTH_WAKING || now - this.heldSince >= LONGEST_HOLD) {
-      return this.flush()
-    }
-    if (this.heldSince === Number.POSITIVE_INFINITY) this.heldSince = now
-    this.reads++
-    if (this.isFlushDue) return
-    this.isFlushDue = true
-    const { defer } = this.runtime.transport
-    const { reads } = this
-    // The second comes behind the reads of the next turn.
-    defer(() =>
-      defer(() => {
-        this.isFlushDue = false
-        if (this.reads === reads) this.flush()
-        else if (this.heldSince !== Number.POSITIVE_INFINITY) this.flushSoon(0)
-      })
-    )
   }
 
   private holdIfFull(subscriber: Subscriber): void {
@@ -512,7 +408,7 @@ export class Hub implements Collector {
           topic.link.text
         )
       )
-      return this.flush()
+      return this.handover.flush()
     }
   }
 

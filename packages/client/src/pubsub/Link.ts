@@ -261,7 +261,7 @@ export class Link {
     for (const topic of this.topics) topic.stage = Stage.Wanted
     this.hub.onLost(this, live, "connection", reason)
     // While bytes are being read `onRead` follows.
-    if (!connection.isReading) this.hub.flush()
+    if (!connection.isReading) this.hub.handover.flush()
   }
 
   private readonly events = {
@@ -294,8 +294,8 @@ export class Link {
         this.hub.onLost(this, ended, "moved", undefined)
         this.hub.replace(ended)
       }
-      if (size >= FULL_READ) this.hub.flushSoon(size)
-      else this.hub.flush()
+      if (size >= FULL_READ) this.hub.handover.flushSoon(size)
+      else this.hub.handover.flush()
     }
   }
 }

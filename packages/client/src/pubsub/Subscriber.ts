@@ -14,6 +14,9 @@ import type { Item, Overflow, SubscriptionEvent } from "./Message.ts"
 import { type Batch, givenBy, type Pulled, pullOf } from "./pull.ts"
 import type { Topic } from "./Topic.ts"
 
+/** An empty queue, one for all: a subscription that waits has few objects of its own. */
+const NONE: Array<Batch> = []
+
 /**
  * How a subscription receives.
  *
@@ -49,7 +52,7 @@ export class Subscriber {
   /** Told when all is acknowledged, or why it is not. */
   onReady: ((failure: RedisError | undefined) => void) | undefined
   private readonly onRoom: (subscriber: Subscriber) => void
-  private queue: Array<Batch> = []
+  private queue = NONE
   private head = 0
   private size = 0
   private droppedFront = 0
@@ -57,7 +60,7 @@ export class Subscriber {
   /** The fiber that waits. */
   private waiter: Waiter | undefined
   /** Others that do, where several run one stream. */
-  private readonly waiters: Array<Waiter> = []
+  private waiters: Array<Waiter> | undefined
   private end: Pulled | undefined
 
   constructor(options: SubscriberOptions, onRoom: (subscriber: Subscriber) => void) {
@@ -107,7 +110,7 @@ export class Subscriber {
       this.put(items)
       return false
     }
-    this.waiter = this.waiters.length === 0 ? undefined : this.waiters.shift()
+    this.waiter = this.waiters?.shift()
     goOn(waiter, given)
     return true
   }
@@ -125,7 +128,7 @@ export class Subscriber {
       const next = this.next()
       if (next === undefined) return
       const { waiter } = this
-      this.waiter = this.waiters.shift()
+      this.waiter = this.waiters?.shift()
       goOn(waiter, next)
     }
   }
@@ -143,22 +146,25 @@ export class Subscriber {
   /** A fiber waits for what `next` did not have. */
   await(waiter: Waiter): void {
     if (this.waiter === undefined) this.waiter = waiter
+    else if (this.waiters === undefined) this.waiters = [waiter]
     else this.waiters.push(waiter)
   }
 
   /** It does not, any more. */
   forget(waiter: Waiter): void {
-    if (this.waiter === waiter) this.waiter = this.waiters.shift()
-    else if (this.waiters.includes(waiter)) this.waiters.splice(this.waiters.indexOf(waiter), 1)
+    if (this.waiter === waiter) this.waiter = this.waiters?.shift()
+    else if (this.waiters?.includes(waiter)) this.waiters.splice(this.waiters.indexOf(waiter), 1)
   }
 
   private push(batch: Batch): void {
-    this.queue.push(batch)
+    if (this.queue === NONE) this.queue = [batch]
+    else this.queue.push(batch)
     this.size += batch.length
   }
 
   /** What is in the queue, if anything is. */
   next(): Pulled | undefined {
+    if (this.queue === NONE && this.droppedBack === 0) return this.end
     const batch = this.queue[this.head]
     if (this.droppedFront > 0 && batch !== undefined && !isEvent(batch[0])) {
       const messages = this.droppedFront
@@ -171,7 +177,7 @@ export class Subscriber {
     }
     this.head++
     if (this.head === this.queue.length) {
-      this.queue = []
+      this.queue = NONE
       this.head = 0
     }
     this.size -= batch.length

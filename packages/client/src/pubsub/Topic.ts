@@ -9,29 +9,16 @@ import type { Fence, SubscriptionKind } from "../connection/PushConnection.ts"
 import type { Address } from "../connection/Transport.ts"
 import { textOf } from "../protocol/internal/bytes.ts"
 import type { TextCodec } from "../protocol/TextCodec.ts"
+import { Audience } from "./Audience.ts"
+import type { Handover } from "./Handover.ts"
 import type { Link } from "./Link.ts"
 import type { Message } from "./Message.ts"
 import type { Subscriber } from "./Subscriber.ts"
 
-/** Those of a topic's subscribers that want text, or bytes. */
-export class Audience {
-  /** These have no other topic: a batch is handed to all of them as it is. Replaced, never changed. */
-  only: ReadonlyArray<Subscriber> = []
-  /** These have others, whose messages stand in order with this one's. */
-  others: ReadonlyArray<Subscriber> = []
-  batch: Array<Message<unknown, unknown>> = []
-
-  get isEmpty(): boolean {
-    return this.only.length + this.others.length === 0
-  }
-}
-
 /** What a topic needs of the hub. */
 export interface Collector {
   readonly codec: TextCodec
-  /** Audiences whose batch has begun, and subscribers whose pending items have. */
-  readonly audiences: Array<Audience>
-  readonly subscribers: Array<Subscriber>
+  readonly handover: Handover
 }
 
 /** How far it is: not asked for, asked for, acknowledged. */
@@ -65,7 +52,7 @@ export class Topic implements Receiver {
   fence: Fence | undefined
   /** Where it was live last. */
   liveAt: string | undefined
-  private readonly collector: Collector
+  private readonly handover: Handover
 
   constructor(
     kind: SubscriptionKind,
@@ -79,7 +66,7 @@ export class Topic implements Receiver {
     this.name = name
     this.key = key
     this.bound = bound
-    this.collector = collector
+    this.handover = collector.handover
     this.text = collector.codec.utf8(name, 0, name.length)
     this.slot = slot
   }
@@ -121,14 +108,12 @@ export class Topic implements Receiver {
   }
 
   private add(audience: Audience, message: Message<unknown, unknown>): void {
-    const { audiences, subscribers } = this.collector
-    if (audience.only.length > 0) {
-      if (audience.batch.push(message) === 1) audiences.push(audience)
-    }
-    const { others } = audience
+    const { handover } = this
+    const { only, others } = audience
+    if (only.length > 0 && audience.add(message)) handover.begin(audience)
     for (let at = 0; at < others.length; at++) {
       const subscriber = others[at]!
-      if (subscriber.pending.push(message) === 1) subscribers.push(subscriber)
+      if (subscriber.pending.push(message) === 1) handover.beginPending(subscriber)
     }
   }
 }

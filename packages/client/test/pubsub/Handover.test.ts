@@ -1,0 +1,154 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { makeRuntime } from "../../src/connection/ConnectionRuntime.ts"
+import { Transport } from "../../src/connection/Transport.ts"
+import { portableTextCodec } from "../../src/protocol/TextCodec.ts"
+import { Handover } from "../../src/pubsub/Handover.ts"
+import type { Item } from "../../src/pubsub/Message.ts"
+import { done, Subscriber } from "../../src/pubsub/Subscriber.ts"
+import { Stage, Topic } from "../../src/pubsub/Topic.ts"
+import { FakeTransport } from "../support/FakeTransport.ts"
+
+const limits = {
+  maxInFlight: 100,
+  maxInFlightBytes: 1_000_000,
+  overload: "suspend",
+  silence: 2000,
+  probeTimeout: 1000,
+  connectTimeout: 5000,
+  closeTimeout: 1000
+} as const
+
+const bytes = portableTextCodec.encode
+
+/** A full read. */
+const READ = 65_536
+
+/** Two channels, of which messages come by hand. */
+const make = Effect.gen(function* () {
+  const turns: Array<() => void> = []
+  const service = { ...new FakeTransport().service, defer: (task: () => void) => void turns.push(task) }
+  const runtime = yield* Effect.provideService(makeRuntime(limits), Transport, service)
+  const queued: Array<Subscriber> = []
+  const socket = { isReading: false }
+  const handover = new Handover({ runtime, isReading: () => socket.isReading, onQueued: (one) => queued.push(one) })
+  const topic = (name: string) => {
+    const made = new Topic("channel", bytes(name), name, undefined, undefined, { codec: portableTextCodec, handover })
+    made.stage = Stage.Live
+    return made
+  }
+  const join = (...wanted: ReadonlyArray<Topic>) => {
+    const options = { bytes: false, events: true, capacity: 1e6, overflow: "suspend", everywhere: false } as const
+    const subscriber = new Subscriber(options, () => {})
+    for (const one of wanted) subscriber.topics.add(one)
+    for (const one of wanted) one.join(subscriber)
+    return subscriber
+  }
+  const say = (to: Topic, text: string) => {
+    const payload = bytes(text)
+    to.message(payload, 0, payload.length, 0, 0, portableTextCodec)
+  }
+  /** Two turns of the event loop without a read. */
+  const pause = () => {
+    for (let turn = 0; turn < 2; turn++) for (const task of turns.splice(0)) task()
+  }
+  return { handover, join, say, one: topic("one"), two: topic("two"), pause, turns, queued, socket }
+})
+
+/** All that is in the queue. */
+const drain = (subscriber: Subscriber) =>
+  Effect.gen(function* () {
+    subscriber.finish(done)
+    const seen: Array<unknown> = []
+    for (;;) {
+      const exit = yield* Effect.exit(subscriber.pull)
+      if (exit._tag === "Failure") return seen
+      seen.push(...exit.value.map((item: Item) => (item._tag === "Message" ? item.payload : item._tag)))
+    }
+  })
+
+describe("Handover", () => {
+  it.effect("holds few messages for many while more comes, until no more does", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, pause, queued, say, turns } = yield* make
+      const many = Array.from({ length: 100 }, () => join(one))
+      say(one, "a")
+      handover.flushSoon(READ)
+      turns.shift()?.()
+      // A read of the next turn.
+      say(one, "b")
+      handover.flushSoon(READ)
+      turns.shift()?.()
+      assert.lengthOf(queued, 0)
+      pause()
+      assert.lengthOf(queued, 100)
+      assert.deepStrictEqual(yield* drain(many[99]!), ["a", "b"])
+    })
+  )
+
+  it.effect("hands them over once that is worth it, or after 20 ms", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, queued, say } = yield* make
+      for (let n = 0; n < 100; n++) join(one)
+      for (let read = 1; read <= 12; read++) {
+        say(one, "a")
+        handover.flushSoon(READ)
+      }
+      assert.lengthOf(queued, 0)
+      say(one, "a")
+      handover.flushSoon(READ)
+      assert.lengthOf(queued.splice(0), 100)
+      say(one, "a")
+      handover.flushSoon(READ)
+      yield* TestClock.adjust(19)
+      say(one, "a")
+      handover.flushSoon(READ)
+      assert.lengthOf(queued, 0)
+      yield* TestClock.adjust(1)
+      handover.flushSoon(READ)
+      assert.lengthOf(queued, 100)
+    })
+  )
+
+  it.effect("hands over at once what came with a read that was not full, but never while bytes are read", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, queued, say, socket } = yield* make
+      join(one)
+      socket.isReading = true
+      say(one, "a")
+      handover.flush()
+      assert.lengthOf(queued, 0)
+      socket.isReading = false
+      handover.flush()
+      assert.lengthOf(queued, 1)
+    })
+  )
+
+  it.effect("puts events where they belong among messages of several channels", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, say, two } = yield* make
+      const [first, both] = [join(one), join(one, two)]
+      say(one, "1")
+      say(two, "2")
+      handover.flushSoon(READ)
+      say(one, "3")
+      handover.collect()
+      for (const subscriber of [first, both]) {
+        subscriber.event({ _tag: "Gap", channels: ["one"], node: "h:1", cause: "connection", reason: undefined })
+        handover.touch(subscriber)
+      }
+      let isDone = false
+      handover.after(() => {
+        isDone = true
+      })
+      say(two, "4")
+      say(one, "5")
+      // Whatever was touched is not held back.
+      handover.flushSoon(READ)
+      assert.isTrue(isDone)
+      assert.deepStrictEqual(yield* drain(first), ["1", "3", "Gap", "5"])
+      assert.deepStrictEqual(yield* drain(both), ["1", "2", "3", "Gap", "4", "5"])
+    })
+  )
+})
