@@ -181,7 +181,7 @@ export class MessageScanner {
         return at
       }
       let size = 0
-      if (place >= end) return this.cut(at)
+      if (place >= end) return this.cut(at, place + REST_OF_HEADER, end)
       if (chunk[place++] !== DOLLAR) return at
       for (; place < end; place++) {
         const digit = chunk[place]! - ZERO
@@ -194,7 +194,7 @@ export class MessageScanner {
       let channelTo = 0
       place = nameTo + 2
       if (count === FOUR) {
-        if (place >= end) return this.cut(at)
+        if (place >= end) return this.cut(at, place + REST_OF_HEADER, end)
         if (chunk[place++] !== DOLLAR) return at
         size = 0
         for (; place < end; place++) {
@@ -206,7 +206,7 @@ export class MessageScanner {
         channelTo = channelFrom + size
         place = channelTo + 2
       }
-      if (place >= end) return this.cut(at)
+      if (place >= end) return this.cut(at, place + REST_OF_HEADER, end)
       if (chunk[place++] !== DOLLAR) return at
       size = 0
       for (; place < end; place++) {
@@ -214,14 +214,11 @@ export class MessageScanner {
         if (digit < 0 || digit > 9) break
         size = size * 10 + digit
       }
-      if (place >= end) return this.cut(at)
+      if (place >= end) return this.cut(at, place + size + 4, end)
       const from = place + 2
       const to = from + size
       if (chunk[place] !== CR) return at
-      if (to + 2 > end) {
-        if (to + 2 - at <= LONGEST_KEPT) this.lacking = to + 2 - end
-        return at
-      }
+      if (to + 2 > end) return this.cut(at, to + 2, end)
       if (chunk[to] !== CR || chunk[to + 1] !== LF) return at
       at = to + 2
       table.find(chunk, nameFrom, nameTo)?.message(chunk, from, to, channelFrom, channelTo, decoder)
@@ -229,8 +226,9 @@ export class MessageScanner {
     return at
   }
 
-  private cut(at: number): number {
-    this.lacking = REST_OF_HEADER
+  /** The end cuts a message, which is seen to need the bytes up to `needed`. */
+  private cut(at: number, needed: number, end: number): number {
+    if (needed - at <= LONGEST_KEPT) this.lacking = needed - end
     return at
   }
 }

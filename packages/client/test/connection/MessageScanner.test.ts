@@ -25,7 +25,7 @@ const make = () => {
     }
   }
   tables.channels.set(bytes("news"), receiver as never)
-  return { scanner: new MessageScanner(tables, codec), told, asked }
+  return { scanner: new MessageScanner(tables, codec), tables, told, asked }
 }
 
 const payload = (n: number, size: number) => String(n).padEnd(size, "payload ")
@@ -72,8 +72,39 @@ describe("MessageScanner", () => {
     const long = bytes(frame("message", "news", payload(0, 1_000_000)))
     assert.strictEqual(scanner.read(long.subarray(0, 200_000), 0), 0)
     assert.isFalse(scanner.isAmid)
-    assert.strictEqual(scanner.read(bytes(">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$99999999999999\r\n"), 0), 0)
-    assert.isFalse(scanner.isAmid)
+    for (const name of [
+      "$4\r\nnews\r\n$99999999999999\r\n",
+      "$99999999999999\r\nnews",
+      `$${"9".repeat(400)}\r\nnews`
+    ]) {
+      assert.strictEqual(scanner.read(bytes(`>3\r\n$7\r\nmessage\r\n${name}`), 0), 0)
+      assert.isFalse(scanner.isAmid)
+    }
+  })
+
+  it("gives up a length that has no end", () => {
+    const { scanner } = make()
+    const digits = new Uint8Array(1000).fill(49)
+    const begin = bytes(">3\r\n$7\r\nmessage\r\n$")
+    assert.strictEqual(scanner.read(begin, 0), begin.length)
+    let given = 0
+    while (scanner.isAmid && given < 1000) {
+      given++
+      if (scanner.resume(digits) < 0) assert.lengthOf(scanner.give(), begin.length + (given - 1) * digits.length)
+    }
+    assert.isBelow(given, 300)
+  })
+
+  it("keeps a message with a long name", () => {
+    const { scanner, tables, told } = make()
+    const name = "n".repeat(100_000)
+    tables.channels.set(bytes(name), tables.channels.get(bytes("news")) as never)
+    const all = bytes(frame("message", name, "hello"))
+    for (let at = 0; at < all.length; at += 10_000) {
+      const part = all.subarray(at, at + 10_000)
+      assert.strictEqual(at === 0 ? scanner.read(part, 0) : scanner.resume(part), part.length)
+    }
+    assert.deepStrictEqual(told, ["hello"])
   })
 
   it("asks of large chunks only whether they are ASCII, and reads others as UTF-8", () => {
