@@ -12,6 +12,9 @@ import type { Subscriber } from "./Subscriber.ts"
 /** Bytes for each subscription that is to be woken, beyond which messages are handed over although more come. */
 const WORTH_WAKING = 8192
 
+/** What it takes to wake a fiber, in milliseconds. */
+const WAKING = 0.001
+
 /** The longest that fewer are held back while reads fill their buffers, so that the server is ahead in any case. Milliseconds. */
 const LONGEST_HOLD = 20
 
@@ -43,13 +46,15 @@ export class Handover {
   private subscribers: Array<Subscriber> = []
   private touched = new Set<Subscriber>()
   private later: Array<() => void> = []
-  private isFlushDue = false
+  private isWatching = false
   /** Since when messages are held back; `Infinity` while none are. */
   private heldSince = Number.POSITIVE_INFINITY
   /** Bytes of the reads that they came with. */
   private held = 0
   /** Counts the reads behind which something was held back. */
   private reads = 0
+  /** When the last of them was. */
+  private readAt = 0
   constructor({ isReading, onQueued, runtime }: HandoverOptions) {
     this.runtime = runtime
     this.isReading = isReading
@@ -138,30 +143,48 @@ export class Handover {
   }
 
   /**
-   * The same while reads fill their buffers, so that more is on its way: for few messages each it is not worth to wake many fibers. They wait for
-   * more of them, for the first read that is not full, or `LONGEST_HOLD`. (All at once: where some go after each read, what is held lives
-   * through each collection of garbage, which was measured to cost more.)
+   * So many bytes were read, and what they brought is to be handed over. While reads fill their buffers more is on its way, and for few messages
+   * each it is not worth to wake many fibers: they wait for more of them, until the server has no more to say, or `LONGEST_HOLD`. (All go at once:
+   * where some go after each read, what is held lives through each collection of garbage, which was measured to cost more.)
    */
-  flushSoon(bytes: number): void {
+  onRead(bytes: number, isFull: boolean): void {
+    const receivers = this.receivers()
+    if (!isFull && (this.heldSince === Number.POSITIVE_INFINITY || patienceFor(receivers) < 1)) return this.flush()
     this.held += bytes
-    let receivers = this.subscribers.length
-    for (const { only } of this.audiences) receivers += only.length
     const now = this.runtime.ticker.exact()
     const isLong = now - this.heldSince >= LONGEST_HOLD
     if (this.touched.size > 0 || this.held >= receivers * WORTH_WAKING || isLong) return this.flush()
     if (this.heldSince === Number.POSITIVE_INFINITY) this.heldSince = now
+    this.readAt = now
     this.reads++
-    if (this.isFlushDue) return
-    this.isFlushDue = true
+    this.watch()
+  }
+
+  private receivers(): number {
+    let receivers = this.subscribers.length
+    for (const { only } of this.audiences) receivers += only.length
+    return receivers
+  }
+
+  /** Look whether reads go on, as long as something is held back. */
+  private watch(): void {
+    if (this.isWatching) return
+    this.isWatching = true
     const { defer } = this.runtime.transport
     const { reads } = this
     // The second comes behind the reads of the next turn.
     defer(() =>
       defer(() => {
-        this.isFlushDue = false
-        if (this.reads === reads) this.flush()
-        else if (this.heldSince !== Number.POSITIVE_INFINITY) this.flushSoon(0)
+        this.isWatching = false
+        if (this.heldSince === Number.POSITIVE_INFINITY) return
+        const now = this.runtime.ticker.exact()
+        const isQuiet = this.reads === reads && now - this.readAt >= Math.floor(patienceFor(this.receivers()))
+        if (isQuiet || now - this.heldSince >= LONGEST_HOLD) this.flush()
+        else this.watch()
       })
     )
   }
 }
+
+/** How long a server that had more to say than was read may pause: a fifth of what it takes to wake so many. Milliseconds. */
+const patienceFor = (receivers: number): number => (receivers * WAKING) / 5

@@ -294,8 +294,7 @@ export class Link {
         this.hub.onLost(this, ended, "moved", undefined)
         this.hub.replace(ended)
       }
-      if (size >= FULL_READ) this.hub.handover.flushSoon(size)
-      else this.hub.handover.flush()
+      this.hub.handover.onRead(size, size >= FULL_READ)
     }
   }
 }

@@ -74,11 +74,11 @@ describe("Handover", () => {
       const { handover, join, one, pause, queued, say, turns } = yield* make
       const many = Array.from({ length: 100 }, () => join(one))
       say(one, "a")
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       turns.shift()?.()
       // A read of the next turn.
       say(one, "b")
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       turns.shift()?.()
       assert.lengthOf(queued, 0)
       pause()
@@ -93,35 +93,81 @@ describe("Handover", () => {
       for (let n = 0; n < 100; n++) join(one)
       for (let read = 1; read <= 12; read++) {
         say(one, "a")
-        handover.flushSoon(READ)
+        handover.onRead(READ, true)
       }
       assert.lengthOf(queued, 0)
       say(one, "a")
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       assert.lengthOf(queued.splice(0), 100)
       say(one, "a")
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       yield* TestClock.adjust(19)
       say(one, "a")
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       assert.lengthOf(queued, 0)
       yield* TestClock.adjust(1)
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       assert.lengthOf(queued, 100)
     })
   )
 
-  it.effect("hands over at once what came with a read that was not full, but never while bytes are read", () =>
+  it.effect("lets a server that was ahead pause for a fifth of what it takes to wake so many", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, pause, queued, say } = yield* make
+      for (let n = 0; n < 10_000; n++) join(one)
+      say(one, "a")
+      handover.onRead(READ, true)
+      say(one, "b")
+      handover.onRead(100, false)
+      pause()
+      yield* TestClock.adjust(1)
+      pause()
+      assert.lengthOf(queued, 0)
+      yield* TestClock.adjust(1)
+      pause()
+      assert.lengthOf(queued.splice(0), 10_000)
+      // Nothing was held back: what comes now is all that the server has.
+      say(one, "c")
+      handover.onRead(100, false)
+      assert.lengthOf(queued, 10_000)
+    })
+  )
+
+  it.effect("hands over after 20 ms in any case, though no read comes to tell", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, pause, queued, say } = yield* make
+      for (let n = 0; n < 1000; n++) join(one)
+      say(one, "a")
+      handover.onRead(READ, true)
+      for (let at = 0; at < 19; at++) {
+        say(one, "b")
+        handover.onRead(READ, true)
+        yield* TestClock.adjust(1)
+      }
+      assert.lengthOf(queued, 0)
+      yield* TestClock.adjust(1)
+      pause()
+      assert.lengthOf(queued, 1000)
+    })
+  )
+
+  it.effect("hands over to few at once what came with a read that was not full, but never while bytes are read", () =>
     Effect.gen(function* () {
       const { handover, join, one, queued, say, socket } = yield* make
-      join(one)
+      for (let n = 0; n < 100; n++) join(one)
       socket.isReading = true
       say(one, "a")
       handover.flush()
       assert.lengthOf(queued, 0)
       socket.isReading = false
-      handover.flush()
-      assert.lengthOf(queued, 1)
+      handover.onRead(100, false)
+      assert.lengthOf(queued.splice(0), 100)
+      say(one, "b")
+      handover.onRead(READ, true)
+      say(one, "c")
+      assert.lengthOf(queued, 0)
+      handover.onRead(100, false)
+      assert.lengthOf(queued, 100)
     })
   )
 
@@ -131,7 +177,7 @@ describe("Handover", () => {
       const [first, both] = [join(one), join(one, two)]
       say(one, "1")
       say(two, "2")
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       say(one, "3")
       handover.collect()
       for (const subscriber of [first, both]) {
@@ -145,7 +191,7 @@ describe("Handover", () => {
       say(two, "4")
       say(one, "5")
       // Whatever was touched is not held back.
-      handover.flushSoon(READ)
+      handover.onRead(READ, true)
       assert.isTrue(isDone)
       assert.deepStrictEqual(yield* drain(first), ["1", "3", "Gap", "5"])
       assert.deepStrictEqual(yield* drain(both), ["1", "2", "3", "Gap", "4", "5"])
