@@ -110,13 +110,12 @@ onCluster({ nodeTimeout: "1 second" })("Subscriptions of a cluster", (it) => {
       const sharded = yield* watch(pubSub, "sSubscribe", channel)
       yield* servers.failover(replica)
       yield* servers.awaitStable
-      yield* redis.sPublish(channel, "after")
+      // Once more where it fell into the gap: servers differ in whether they end the subscriptions then, and how soon.
       yield* eventually(
         "came",
-        Effect.sync(() => sharded.includes("after"))
+        Effect.map(redis.sPublish(channel, "after"), () => sharded.at(-1) === "after")
       )
-      // Servers differ in whether they end the subscriptions then.
-      assert.match(sharded.join(), /^Subscribed,(Gap,(Resubscribed|Moved),)?after$/)
+      assert.match(sharded.join(), /^Subscribed,(after,)*(Gap,(Resubscribed|Moved),)?after(,after)*$/)
       yield* servers.failover(primary)
       yield* servers.awaitStable
     })
