@@ -34,8 +34,8 @@ const program = Effect.gen(function* () {
   // With a short deadline the client gives up sooner; a schedule of one's own decides what comes then. It belongs around one
   // command, and asks whether a repetition is safe: here nothing had been executed.
   yield* server.stop
-  const patient = redis.run(Command.incr("visits"), { deadline: "50 millis" })
-  yield* Effect.forkChild(Effect.delay(server.restart, "300 millis"))
+  const patient = redis.run(Command.incr("visits"), { deadline: "1 second" })
+  yield* Effect.forkChild(Effect.delay(server.restart, "1200 millis"))
   const visits = yield* patient.pipe(
     Effect.retry({ while: RedisError.isSafeToRetry, schedule: Schedule.spaced("50 millis") })
   )
