@@ -23,7 +23,8 @@ export interface MonitorLine {
 }
 
 const LINE = /^(\d+\.\d+) \[(\d+) ([^\]]*(?:\][^\]]*)*?)\] (.*)$/s
-const WORD = /"((?:[^"\\]|\\.)*)"/gs
+/** To a quote behind which the next word or nothing comes: Valkey 8.1.1 does not escape those within a word. */
+const WORD = /"((?:\\.|[^\\])*?)"(?= "|$)/gs
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|(.))/gs
 
 const characters: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", a: "\x07", b: "\b" }

@@ -25,4 +25,9 @@ describe("MonitorLine", () => {
     assert.deepStrictEqual(from("[::1]:6379"), ["tcp", "[::1]:6379", []])
     assert.isUndefined(monitorLineOf("OK"))
   })
+
+  it("are read where the server does not escape quotes (Valkey 8.1.1)", () => {
+    const line = monitorLineOf('1795254938.299717 [0 127.0.0.1:50996] "SET" "key" "a "quoted" \\r\\n\\x01 value" ""')
+    assert.deepStrictEqual(line?.args, ["key", 'a "quoted" \r\n\x01 value', ""])
+  })
 })
