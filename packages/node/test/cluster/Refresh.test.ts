@@ -14,6 +14,12 @@ const ASKED = 3
 /** Between two refreshes for causes that MOVED has dealt with already; milliseconds. */
 const LAZY_INTERVAL = 1_000
 
+const frame = (...words: ReadonlyArray<string>): string =>
+  `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`
+
+/** The frame of an INCR. */
+const INCR = /\*2\r\n\$4\r\nINCR\r\n\$\d+\r\n[^\r]*\r\n/
+
 /** A client whose connections to one primary go through a forwarder. */
 const through = (node: ClusterNode) =>
   Effect.gen(function* () {
@@ -92,17 +98,19 @@ onCluster()("A refresh", (it) => {
       const key = keyIn(3, "refused")
       yield* client.redis.set(key, "0")
       const refusals = [
-        ["-READONLY You can't write against a read only replica.", "readonly"],
-        ["-CLUSTERDOWN The cluster is down", "clusterdown"],
-        ["-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", "clusterdown"],
-        ["-MOVED 3 ?:7000", "uncovered slot"]
+        ["READONLY You can't write against a read only replica.", "readonly"],
+        ["CLUSTERDOWN The cluster is down", "clusterdown"],
+        ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", "clusterdown"],
+        ["MOVED 3 ?:7000", "uncovered slot"]
       ] as const
       for (const [at, [refusal, cause]] of refusals.entries()) {
         const seen = client.events.length
-        forwarder.answer = (request) => {
-          if (!request.includes("INCR")) return undefined
-          forwarder.answer = undefined
-          return `${refusal}\r\n`
+        // The server says it itself, since a question of the refresh before may be under way on this connection.
+        const refuse = frame("EVAL", `return redis.error_reply(${JSON.stringify(refusal)})`, "0")
+        forwarder.rewrite = (request) => {
+          const rewritten = request.replace(INCR, () => refuse)
+          if (rewritten !== request) forwarder.rewrite = undefined
+          return rewritten
         }
         assert.strictEqual(yield* client.redis.incr(key), at + 1)
         yield* eventually(

@@ -14,6 +14,8 @@ export class Forwarder {
   silent = false
   /** Looks at what a client sends; text that it gives is answered in the server's stead, and the server does not see the request. */
   answer: ((request: string) => string | undefined) | undefined
+  /** Changes what a client sends: the server answers that, in its turn among what it has to answer besides. */
+  rewrite: ((request: string) => string) | undefined
   readonly port: number
   private readonly server: Net.Server
   private readonly sockets: Set<Net.Socket>
@@ -39,6 +41,7 @@ export class Forwarder {
   readonly restore: Effect.Effect<void> = Effect.callback<void>((resume) => {
     this.silent = false
     this.answer = undefined
+    this.rewrite = undefined
     if (this.server.listening) return resume(Effect.void)
     this.server.listen(this.port, HOST, () => resume(Effect.void))
   })
@@ -64,7 +67,8 @@ export const forwarderTo = (target: ServerControls): Effect.Effect<Forwarder, ne
         client.on("data", (chunk) => {
           if (forwarder.silent) return
           const answer = forwarder.answer?.(chunk.toString("latin1"))
-          if (answer === undefined) upstream.write(chunk)
+          if (forwarder.rewrite !== undefined) upstream.write(forwarder.rewrite(chunk.toString("latin1")), "latin1")
+          else if (answer === undefined) upstream.write(chunk)
           else client.write(answer, "latin1")
         })
         upstream.on("data", (chunk) => {
