@@ -4,18 +4,9 @@ import { makeRuntime } from "../../src/connection/ConnectionRuntime.ts"
 import { type Fence, PushConnection } from "../../src/connection/PushConnection.ts"
 import { type Socket, Transport } from "../../src/connection/Transport.ts"
 import { FakeTransport } from "../support/FakeTransport.ts"
+import { limits } from "../support/limits.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
-
-const limits = {
-  maxInFlight: 100,
-  maxInFlightBytes: 1_000_000,
-  overload: "suspend",
-  silence: 2000,
-  probeTimeout: 1000,
-  connectTimeout: 5000,
-  closeTimeout: 1000
-} as const
 
 /** A connection that is past its handshake, and what it tells. */
 const opened = Effect.gen(function* () {

@@ -9,16 +9,7 @@ import type { Item } from "../../src/pubsub/Message.ts"
 import { done, Subscriber } from "../../src/pubsub/Subscriber.ts"
 import { Stage, Topic } from "../../src/pubsub/Topic.ts"
 import { FakeTransport } from "../support/FakeTransport.ts"
-
-const limits = {
-  maxInFlight: 100,
-  maxInFlightBytes: 1_000_000,
-  overload: "suspend",
-  silence: 2000,
-  probeTimeout: 1000,
-  connectTimeout: 5000,
-  closeTimeout: 1000
-} as const
+import { limits } from "../support/limits.ts"
 
 const bytes = portableTextCodec.encode
 
