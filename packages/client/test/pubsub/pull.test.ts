@@ -52,10 +52,10 @@ describe("pull", () => {
         const fork = Effect.forkChild(pull, { startImmediately: true })
         const [one, two] = [yield* fork, yield* fork]
         assert.strictEqual(waiting.size, 2)
-        yield* Fiber.interrupt(one)
+        yield* Fiber.interrupt(two)
         assert.strictEqual(waiting.size, 1)
         give()
-        assert.lengthOf(yield* Fiber.join(two), 1)
+        assert.lengthOf(yield* Fiber.join(one), 1)
       })
     )
   }
