@@ -1,0 +1,88 @@
+type Event = "Gap" | "Subscribed" | "Resubscribed" | "Moved"
+
+/** One channel: what the servers acknowledged in sending, and what its subscription saw. */
+export class SequenceAccount {
+  readonly name: string
+  readonly kind: "plain" | "pattern" | "shard"
+  /** The number of the next message. */
+  next = 0
+  /** The numbers whose sending was acknowledged, and by which node. */
+  readonly #sent = new Map<number, string>()
+  /** Numbers of messages, and what happened in between. */
+  readonly #seen: Array<number | Event> = []
+  readonly #here = new Set<number>()
+
+  constructor(name: string, kind: SequenceAccount["kind"]) {
+    this.name = name
+    this.kind = kind
+  }
+
+  acknowledged(number: number, node: string): void {
+    this.#sent.set(number, node)
+  }
+
+  saw(item: number | Event): void {
+    this.#seen.push(item)
+    if (typeof item === "number") this.#here.add(item)
+  }
+
+  has(number: number): boolean {
+    return this.#here.has(number)
+  }
+
+  get sent(): number {
+    return this.#sent.size
+  }
+
+  get received(): number {
+    return this.#seen.filter((item) => typeof item === "number").length
+  }
+
+  get lost(): number {
+    return this.#missing.length
+  }
+
+  get #missing(): ReadonlyArray<number> {
+    return [...this.#sent.keys()].filter((number) => !this.#here.has(number))
+  }
+
+  /**
+   * Acknowledged and missing, without a gap between the messages before and after it. Only those count that went over the same node: a message
+   * to another node of a cluster may be behind later ones on its way to the subscription's by any time.
+   */
+  get unexplained(): ReadonlyArray<number> {
+    return this.#missing.filter((number) => {
+      const node = this.#sent.get(number)
+      const sameWay = (item: number | Event): item is number =>
+        typeof item === "number" && this.#sent.get(item) === node
+      const from = this.#seen.findLastIndex((item) => sameWay(item) && item < number)
+      const to = this.#seen.findIndex((item, at) => at > from && sameWay(item) && item > number)
+      return !this.#seen.slice(from + 1, to === -1 ? undefined : to).includes("Gap")
+    })
+  }
+
+  /** Numbers that came again, and what happened to the subscription in between. */
+  get repeats(): ReadonlyArray<{ readonly number: number; readonly between: string }> {
+    const places = new Map<number, number>()
+    return this.#seen.flatMap((item, at) => {
+      if (typeof item !== "number") return []
+      const before = places.get(item)
+      places.set(item, at)
+      if (before === undefined) return []
+      const between = this.#seen.slice(before + 1, at).filter((one) => typeof one === "string")
+      return [{ number: item, between: between.join() }]
+    })
+  }
+
+  /**
+   * Those that no bus of a cluster brings (see `Bus.test.ts`): to a subscription that has not moved to another node since they came. The bus takes
+   * messages of sharded channels, too, to the other nodes of their shard, one of which is where the subscription is after a failover.
+   */
+  get duplicates(): number {
+    return this.repeats.filter(({ between }) => !/Gap,.*Moved/.test(between)).length
+  }
+
+  get gaps(): number {
+    return this.#seen.filter((item) => item === "Gap").length
+  }
+}
