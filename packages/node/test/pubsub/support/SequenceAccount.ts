@@ -10,7 +10,8 @@ export class SequenceAccount {
   readonly #sent = new Map<number, string>()
   /** Numbers of messages, and what happened in between. */
   readonly #seen: Array<number | Event> = []
-  readonly #here = new Set<number>()
+  /** Where in that each number is for the first time. */
+  readonly #first = new Map<number, number>()
 
   constructor(name: string, kind: SequenceAccount["kind"]) {
     this.name = name
@@ -22,12 +23,12 @@ export class SequenceAccount {
   }
 
   saw(item: number | Event): void {
+    if (typeof item === "number" && !this.#first.has(item)) this.#first.set(item, this.#seen.length)
     this.#seen.push(item)
-    if (typeof item === "number") this.#here.add(item)
   }
 
   has(number: number): boolean {
-    return this.#here.has(number)
+    return this.#first.has(number)
   }
 
   get sent(): number {
@@ -43,21 +44,23 @@ export class SequenceAccount {
   }
 
   get #missing(): ReadonlyArray<number> {
-    return [...this.#sent.keys()].filter((number) => !this.#here.has(number))
+    return [...this.#sent.keys()].filter((number) => !this.#first.has(number))
   }
 
   /**
-   * Acknowledged and missing, without a gap between the messages before and after it. Only those count that went over the same node: a message
-   * to another node of a cluster may be behind later ones on its way to the subscription's by any time.
+   * Acknowledged and missing, without a gap between the messages before and after it. Only those count that went over the same node, since the
+   * way from another node of a cluster to the subscription's may take longer by any time; and of those that came twice the first.
    */
   get unexplained(): ReadonlyArray<number> {
     return this.#missing.filter((number) => {
       const node = this.#sent.get(number)
-      const sameWay = (item: number | Event): item is number =>
-        typeof item === "number" && this.#sent.get(item) === node
-      const from = this.#seen.findLastIndex((item) => sameWay(item) && item < number)
-      const to = this.#seen.findIndex((item, at) => at > from && sameWay(item) && item > number)
-      return !this.#seen.slice(from + 1, to === -1 ? undefined : to).includes("Gap")
+      let [from, to] = [-1, this.#seen.length]
+      for (const [other, at] of this.#first) {
+        if (this.#sent.get(other) !== node) continue
+        if (other < number) from = Math.max(from, at)
+        else to = Math.min(to, at)
+      }
+      return !this.#seen.slice(from + 1, to).includes("Gap")
     })
   }
 
