@@ -6,10 +6,12 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Text } from "./command/CommandSpec.ts"
 import type { RedisError } from "./error/RedisError.ts"
+import { listen } from "./pubsub/listening.ts"
 import type { SubscriptionEvent } from "./pubsub/Message.ts"
 import type { MonitorLine } from "./pubsub/MonitorLine.ts"
 import type { MonitorOptions } from "./pubsub/monitor.ts"
@@ -91,4 +93,37 @@ export interface RedisPubSubService {
  * @category services
  * @since 0.1.0
  */
-export class RedisPubSub extends Context.Service<RedisPubSub, RedisPubSubService>()("@reef-redis/client/RedisPubSub") {}
+export class RedisPubSub extends Context.Service<RedisPubSub, RedisPubSubService>()("@reef-redis/client/RedisPubSub") {
+  /**
+   * Run the stream of a subscription with a plain function, which gets each chunk of messages as it came from the socket. It is what
+   * `Stream.runForEachArray` does, without waking a fiber for each chunk: the fiber waits for the end. For many subscriptions whose messages are
+   * passed on (to web sockets, to queues).
+   *
+   * **Details**
+   *
+   * Succeeds when the subscription's scope is closed, fails as the stream does, and dies with what the function throws. The function must not
+   * block: it runs between two reads of the socket, which is why nothing waits in the subscription's queue once it is called. A stream has one
+   * listener at a time; another, and fibers that read it, wait until the first has ended. A stream that was changed (`Stream.map`) is read by
+   * `Stream.runForEachArray`.
+   *
+   * **Example**
+   *
+   * ```ts
+   * const news = yield* pubSub.subscribe("news")
+   * yield* Effect.forkScoped(
+   *   RedisPubSub.listen(news, (messages) => {
+   *     for (const { payload } of messages) webSocket.send(payload)
+   *   })
+   * )
+   * ```
+   */
+  static readonly listen: {
+    <A>(
+      listener: (items: readonly [A, ...Array<A>]) => void
+    ): <E, R>(stream: Stream.Stream<A, E, R>) => Effect.Effect<void, E, R>
+    <A, E, R>(
+      stream: Stream.Stream<A, E, R>,
+      listener: (items: readonly [A, ...Array<A>]) => void
+    ): Effect.Effect<void, E, R>
+  } = dual(2, listen)
+}

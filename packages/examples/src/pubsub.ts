@@ -1,11 +1,11 @@
 /**
- * Messages between parts of a program: subscriptions that are live when they are handed over, decoded messages, and what a lost connection
- * leaves missing.
+ * Messages between parts of a program: subscriptions that are live when they are handed over, decoded messages, what a lost connection
+ * leaves missing, and listeners.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Command, Redis, RedisLive, RedisPubSub } from "@reef-redis/node"
 import { RedisServer } from "@reef-redis/testing"
-import { Console, Effect, Fiber, Layer, Schema, Stream } from "effect"
+import { Console, Effect, Fiber, Layer, Queue, Schema, Stream } from "effect"
 
 const Order = Schema.fromJsonString(Schema.Struct({ id: Schema.Number, item: Schema.String }))
 
@@ -37,6 +37,17 @@ const program = Effect.gen(function* () {
   yield* redis.run(killSubscribers)
   yield* Effect.repeat(redis.publish("news", "after"), { until: (receivers) => receivers > 0 })
   yield* Console.log((yield* Fiber.join(reading)).join(", "))
+
+  // Who only passes messages on can do it by a plain function, which costs no fiber that is woken: for thousands of subscriptions.
+  const outbox = yield* Queue.unbounded<string>()
+  const ticks = yield* pubSub.subscribe("ticks")
+  yield* Effect.forkScoped(
+    RedisPubSub.listen(ticks, (messages) => {
+      for (const { payload } of messages) Queue.offerUnsafe(outbox, payload)
+    })
+  )
+  yield* redis.publish("ticks", "tick")
+  yield* Console.log(yield* Queue.take(outbox))
 })
 
 const live = Layer.unwrap(RedisServer.useSync(({ url }) => RedisLive({ url })))

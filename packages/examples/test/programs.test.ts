@@ -188,7 +188,7 @@ describe("each example runs and prints what it says", () => {
   it.live("several Redis", () => prints("several-redis", ["cache: page, jobs: mail"]))
 
   it.live("subscriptions", () =>
-    prints("pubsub", ["order 1: tea", "ord* matched orders", "Subscribed, before, Gap, Resubscribed, after"])
+    prints("pubsub", ["order 1: tea", "ord* matched orders", "Subscribed, before, Gap, Resubscribed, after", "tick"])
   )
 
   it.live("notifications", () =>

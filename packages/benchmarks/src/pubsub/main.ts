@@ -11,13 +11,15 @@ import { RAW } from "./receivers.ts"
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    clients: { type: "string", default: "reef,reef-each,ioredis,node-redis,glide,raw bytes" },
+    clients: { type: "string", default: "reef,reef-listen,reef-each,ioredis,node-redis,glide,raw bytes" },
     rounds: { type: "string" },
     scenarios: { type: "string" }
   }
 })
 
 const CLIENTS = values.clients.split(",")
+/** What is compared with the peers: fibers that read streams, and listeners. */
+const COMPARED = ["reef", "reef-listen"].filter((client) => CLIENTS.includes(client))
 const PEERS = ["ioredis", "node-redis", "glide"]
 const ROUNDS = Number(values.rounds ?? (values.quick ? 1 : 3))
 /** Milliseconds. */
@@ -65,7 +67,7 @@ const median = (numbers: ReadonlyArray<number>): number =>
 const run = async (port: number): Promise<void> => {
   for (const scenario of SCENARIOS) {
     const all = new Map<string, Array<Measured>>(CLIENTS.map((client) => [client, []]))
-    const ratios: Array<number> = []
+    const ratios = new Map<string, Array<number>>(COMPARED.map((client) => [client, []]))
     const bounds: Array<number> = []
     for (let round = 0; round < ROUNDS; round++) {
       // The order turns, so that no client always follows the same one.
@@ -79,7 +81,7 @@ const run = async (port: number): Promise<void> => {
       }
       const rate = (client: string) => all.get(client)?.[round]?.rate ?? Number.NaN
       const best = Math.max(...PEERS.map(rate).filter((one) => !Number.isNaN(one)))
-      ratios.push(rate("reef") / best)
+      for (const client of COMPARED) ratios.get(client)?.push(rate(client) / best)
       bounds.push(rate(RAW) / best)
     }
     const { channels, size, subscribers } = scenario
@@ -91,10 +93,12 @@ const run = async (port: number): Promise<void> => {
         `  ${client.padEnd(12)} ${(rate / 1e6).toFixed(3).padStart(9)} M/s ${cost.toFixed(3).padStart(8)} us CPU each`
       )
     }
-    const ratio = median(ratios)
     const isComplete = PEERS.every((peer) => CLIENTS.includes(peer))
-    const verdict = isComplete ? (ratio >= REQUIRED ? "met" : "NOT met") : "of some peers"
-    console.log(`  reef to the best peer: ${ratio.toFixed(2)} (${REQUIRED} wanted: ${verdict})`)
+    for (const [client, all] of ratios) {
+      const ratio = median(all)
+      const verdict = isComplete ? (ratio >= REQUIRED ? "met" : "NOT met") : "of some peers"
+      console.log(`  ${client} to the best peer: ${ratio.toFixed(2)} (${REQUIRED} wanted: ${verdict})`)
+    }
     const bound = median(bounds)
     if (!isComplete || !CLIENTS.includes(RAW)) continue
     const possible = bound >= REQUIRED ? "" : `, so ${REQUIRED} cannot be had here`

@@ -1,7 +1,7 @@
 // How each client is asked to receive, by what its documentation shows. A subscriber counts its messages and their length.
 
 import * as Net from "node:net"
-import { NodeTransport, Redis } from "@reef-redis/node"
+import { type Message, NodeTransport, Redis, type RedisError, RedisPubSub } from "@reef-redis/node"
 import { GlideClient, GlideClientConfiguration } from "@valkey/valkey-glide"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -28,8 +28,30 @@ export type Receive = (
   size: number
 ) => Promise<() => Promise<void>>
 
+type Counting = (stream: Stream.Stream<Message, RedisError>, counter: Counter) => Effect.Effect<void, RedisError>
+
+const count = (messages: ReadonlyArray<Message>, counter: Counter): void => {
+  let characters = 0
+  for (const { payload } of messages) characters += payload.length
+  counter.messages += messages.length
+  counter.characters += characters
+}
+
+const byChunk: Counting = (stream, counter) =>
+  Stream.runForEachArray(stream, (messages) => Effect.sync(() => count(messages, counter)))
+
+const byMessage: Counting = (stream, counter) =>
+  Stream.runForEach(stream, ({ payload }) =>
+    Effect.sync(() => {
+      counter.messages++
+      counter.characters += payload.length
+    })
+  )
+
+const byListener: Counting = (stream, counter) => RedisPubSub.listen(stream, (messages) => count(messages, counter))
+
 const reefWith =
-  (wholeChunks: boolean): Receive =>
+  (counting: Counting): Receive =>
   async (port, channels, subscribers, counter) => {
     const scope = Scope.makeUnsafe()
     const receive = Effect.gen(function* () {
@@ -37,22 +59,7 @@ const reefWith =
       for (const channel of channels) {
         for (let n = 0; n < subscribers; n++) {
           const stream = yield* pubSub.subscribe(channel)
-          const run = wholeChunks
-            ? Stream.runForEachArray(stream, (messages) =>
-                Effect.sync(() => {
-                  let characters = 0
-                  for (const { payload } of messages) characters += payload.length
-                  counter.messages += messages.length
-                  counter.characters += characters
-                })
-              )
-            : Stream.runForEach(stream, ({ payload }) =>
-                Effect.sync(() => {
-                  counter.messages++
-                  counter.characters += payload.length
-                })
-              )
-          yield* Effect.forkScoped(run, { startImmediately: true })
+          yield* Effect.forkScoped(counting(stream, counter), { startImmediately: true })
         }
       }
     })
@@ -153,8 +160,9 @@ const raw: Receive = async (port, channels, subscribers, counter, size) => {
 }
 
 export const receivers: Readonly<Record<string, Receive>> = {
-  reef: reefWith(true),
-  "reef-each": reefWith(false),
+  reef: reefWith(byChunk),
+  "reef-each": reefWith(byMessage),
+  "reef-listen": reefWith(byListener),
   ioredis,
   "node-redis": nodeRedis,
   glide,

@@ -6,7 +6,6 @@
  */
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import type { Audience } from "./Audience.ts"
-import { givenBy } from "./pull.ts"
 import type { Subscriber } from "./Subscriber.ts"
 
 /** Bytes for each subscription that is to be woken, beyond which messages are handed over although more come. */
@@ -116,12 +115,7 @@ export class Handover {
     this.heldSince = Number.POSITIVE_INFINITY
     this.held = 0
     if (this.touched.size > 0) this.collect()
-    for (const audience of this.takeAudiences()) {
-      const { only } = audience
-      const batch = audience.take()
-      const given = givenBy(batch)
-      for (const subscriber of only) if (!subscriber.deliver(batch, given)) this.onQueued(subscriber)
-    }
+    for (const audience of this.takeAudiences()) audience.deliver(this.onQueued)
     for (const subscriber of this.takeSubscribers()) {
       const { pending } = subscriber
       subscriber.pending = []
@@ -160,9 +154,10 @@ export class Handover {
     this.watch()
   }
 
+  /** How many fibers are to be woken, or what costs as much. */
   private receivers(): number {
     let receivers = this.subscribers.length
-    for (const { only } of this.audiences) receivers += only.length
+    for (const { weight } of this.audiences) receivers += weight
     return receivers
   }
 

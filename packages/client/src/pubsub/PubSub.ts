@@ -7,18 +7,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { list } from "../command/arguments.ts"
 import type { Text } from "../command/CommandSpec.ts"
-import { parserOf } from "../command/decode.ts"
-import { DecodeMismatch } from "../command/Reply.ts"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
 import type { NodeConnections } from "../connection/NodeConnections.ts"
 import type { ConnectionProfile } from "../connection/open.ts"
 import { type SubscriptionKind, words } from "../connection/PushConnection.ts"
 import type { Address } from "../connection/Transport.ts"
 import { toRedisError } from "../error/Failure.ts"
-import { Decode, InvalidArgument, Timeout } from "../error/Reason.ts"
+import { InvalidArgument, Timeout } from "../error/Reason.ts"
 import type { RedisError } from "../error/RedisError.ts"
 import { isBytes } from "../protocol/RespWriter.ts"
 import type { Policies } from "../routing/Policies.ts"
@@ -30,6 +28,7 @@ import type { NotificationOptions, NotificationSource } from "./Notification.ts"
 import { openNotifications } from "./notifications.ts"
 import type { SubscribeOptions } from "./SubscribeOptions.ts"
 import type { Subscriber, SubscriberOptions } from "./Subscriber.ts"
+import { streamOf } from "./streamOf.ts"
 
 /** Messages that may wait in a subscription. */
 const DEFAULT_CAPACITY = 4096
@@ -196,41 +195,3 @@ export class PubSub {
     }
   }
 }
-
-const streamOf = (
-  subscriber: Subscriber,
-  { schema }: SubscribeOptions,
-  command: string
-): Stream.Stream<Item, RedisError> => {
-  if (schema === undefined) return Stream.fromPull(Effect.succeed(subscriber.pull))
-  const decode = parserOf(schema)
-  let broken: RedisError | undefined
-  const decoded = Effect.flatMap(subscriber.pull, (batch) => {
-    const items: Array<Item> = []
-    for (const item of batch) {
-      if (item._tag !== "Message") {
-        items.push(item)
-        continue
-      }
-      try {
-        items.push({ ...item, payload: decode(item.payload) })
-      } catch (error) {
-        const expected = error instanceof DecodeMismatch ? error.expected : "a schema that does not throw"
-        const reason = new Decode({ expected, message: error instanceof Error ? error.message : String(error) })
-        broken = toRedisError({ reason, execution: "Executed" }, command, undefined)
-        break
-      }
-    }
-    const [first, ...rest] = items
-    return first !== undefined ? Effect.succeed([first, ...rest] as const) : Effect.fail(broken ?? undecodable(command))
-  })
-  const pull = Effect.suspend(() => (broken === undefined ? decoded : Effect.fail(broken)))
-  return Stream.fromPull(Effect.succeed(pull))
-}
-
-const undecodable = (command: string): RedisError =>
-  toRedisError(
-    { reason: new Decode({ expected: "a message", message: "an empty chunk" }), execution: "Executed" },
-    command,
-    undefined
-  )

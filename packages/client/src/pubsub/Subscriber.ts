@@ -14,6 +14,32 @@ import type { Item, Overflow, SubscriptionEvent } from "./Message.ts"
 import { type Batch, givenBy, type Pulled, pullOf } from "./pull.ts"
 import type { Topic } from "./Topic.ts"
 
+/**
+ * Gets each chunk at once, in the turn in which it came from the socket. What it gives back ends that, as the failure of the listening fiber.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Listener = (items: Batch) => Effect.Effect<never, RedisError> | undefined
+
+/**
+ * A listener that never ends the listening.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PlainListener = (items: Batch) => void
+
+/** How a fiber's wait for the end of its listener ends. */
+type ListeningEnd = Effect.Effect<void, RedisError | Cause.Done>
+
+interface Listening {
+  readonly listener: Listener
+  readonly resume: (end: ListeningEnd) => void
+  /** It is being called. */
+  isTelling: boolean
+}
+
 /** An empty queue, one for all: a subscription that waits has few objects of its own. */
 const NONE: Array<Batch> = []
 
@@ -61,6 +87,8 @@ export class Subscriber {
   private waiter: Waiter | undefined
   /** Others that do, where several run one stream. */
   private waiters: Array<Waiter> | undefined
+  /** Instead of a fiber that is woken for each chunk. */
+  private listening: Listening | undefined
   private end: Pulled | undefined
 
   constructor(options: SubscriberOptions, onRoom: (subscriber: Subscriber) => void) {
@@ -105,7 +133,13 @@ export class Subscriber {
    * queue.
    */
   deliver(items: ReadonlyArray<Item>, given: Pulled = givenBy(items)): boolean {
-    const waiter = this.size === 0 && this.end === undefined ? this.waiter : undefined
+    const isNext = this.size === 0 && this.end === undefined
+    const { listening } = this
+    if (isNext && listening?.isTelling === false) {
+      this.tell(listening, items as ReadonlyArray<Item> & Batch)
+      return true
+    }
+    const waiter = isNext && listening === undefined ? this.waiter : undefined
     if (waiter === undefined) {
       this.put(items)
       return false
@@ -124,6 +158,8 @@ export class Subscriber {
 
   /** Hand what is in the queue to whoever waits. */
   wake(): void {
+    const { listening } = this
+    if (listening?.isTelling === false) return this.tell(listening, this.take())
     while (this.waiter !== undefined) {
       const next = this.next()
       if (next === undefined) return
@@ -138,6 +174,58 @@ export class Subscriber {
     if (this.end !== undefined) return
     this.flushDropped()
     this.end = end
+  }
+
+  /**
+   * Give all that comes to a listener, until the end, which is this Effect's. One at a time: `undefined` if there is one. Fibers that read the
+   * stream wait until it has gone. `plain`: the same as the listener, where it gives nothing back.
+   */
+  listen(listener: Listener, plain?: PlainListener): ListeningEnd | undefined {
+    if (this.listening !== undefined) return undefined
+    return Effect.callback<void, RedisError | Cause.Done>((resume) => {
+      const listening: Listening = { listener, resume, isTelling: false }
+      this.setListening(listening, plain)
+      this.tell(listening, this.take())
+      return Effect.sync(() => {
+        if (this.listening === listening) this.endListening(undefined)
+      })
+    })
+  }
+
+  /** The listener has thrown this. */
+  onDefect(defect: unknown): void {
+    this.endListening(Effect.die(defect))
+  }
+
+  private endListening(end: ListeningEnd | undefined): void {
+    const { listening } = this
+    this.setListening(undefined, undefined)
+    if (end !== undefined) listening?.resume(end)
+    this.wake()
+  }
+
+  private setListening(listening: Listening | undefined, plain: PlainListener | undefined): void {
+    this.listening = listening
+    for (const topic of this.topics) topic.audienceOf(this).setListener(this, plain)
+  }
+
+  /** Call the listener with these, then with what is in the queue: also with what comes there because of what it does. */
+  private tell(listening: Listening, items: Batch | undefined): void {
+    listening.isTelling = true
+    let end: ListeningEnd | undefined
+    for (let batch = items; batch !== undefined && end === undefined; ) {
+      try {
+        end = listening.listener(batch)
+      } catch (defect) {
+        end = Effect.die(defect)
+      }
+      // It may have ended itself.
+      batch = end === undefined && this.listening === listening ? this.take() : undefined
+    }
+    listening.isTelling = false
+    if (this.listening !== listening) return
+    end ??= this.end === undefined ? undefined : Effect.asVoid(this.end)
+    if (end !== undefined) this.endListening(end)
   }
 
   /** The next chunk of the stream. */
@@ -162,18 +250,24 @@ export class Subscriber {
     this.size += batch.length
   }
 
-  /** What is in the queue, if anything is. */
+  /** What is in the queue, or the end, if either is there and no listener gets it. */
   next(): Pulled | undefined {
-    if (this.queue === NONE && this.droppedBack === 0) return this.end
+    if (this.listening !== undefined) return undefined
+    const batch = this.take()
+    return batch === undefined ? this.end : givenBy(batch)
+  }
+
+  private take(): Batch | undefined {
+    if (this.queue === NONE && this.droppedBack === 0) return undefined
     const batch = this.queue[this.head]
     if (this.droppedFront > 0 && batch !== undefined && !isEvent(batch[0])) {
       const messages = this.droppedFront
       this.droppedFront = 0
-      if (this.options.events) return Effect.succeed([{ _tag: "Dropped", messages }])
+      if (this.options.events) return [{ _tag: "Dropped", messages }]
     }
     if (batch === undefined) {
       this.flushDropped()
-      return this.head < this.queue.length ? this.next() : this.end
+      return this.head < this.queue.length ? this.take() : undefined
     }
     this.head++
     if (this.head === this.queue.length) {
@@ -182,7 +276,7 @@ export class Subscriber {
     }
     this.size -= batch.length
     if (this.isHolding && this.size <= this.options.capacity / 2) this.onRoom(this)
-    return Effect.succeed(batch)
+    return batch
   }
 
   /** What was dropped behind the queue is said where it is missing. */

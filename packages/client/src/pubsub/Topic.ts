@@ -73,17 +73,16 @@ export class Topic implements Receiver {
 
   join(subscriber: Subscriber): void {
     this.subscribers.add(subscriber)
-    const audience = subscriber.options.bytes ? this.bytes : this.texts
-    const { everywhere } = subscriber.options
-    if (subscriber.topics.size === 1 && !everywhere) audience.only = [...audience.only, subscriber]
-    else audience.others = [...audience.others, subscriber]
+    this.audienceOf(subscriber).join(subscriber)
   }
 
   leave(subscriber: Subscriber): void {
     this.subscribers.delete(subscriber)
-    const audience = subscriber.options.bytes ? this.bytes : this.texts
-    audience.only = audience.only.filter((one) => one !== subscriber)
-    audience.others = audience.others.filter((one) => one !== subscriber)
+    this.audienceOf(subscriber).leave(subscriber)
+  }
+
+  audienceOf({ options }: Subscriber): Audience {
+    return options.bytes ? this.bytes : this.texts
   }
 
   message(chunk: Uint8Array, from: number, to: number, channelFrom: number, channelTo: number, decoder: Decoder): void {

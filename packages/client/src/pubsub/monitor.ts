@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { defineSpec } from "../command/CommandSpec.ts"
 import { internalCommand } from "../command/make.ts"
 import { exchangeCommands } from "../connection/Handshake.ts"
@@ -22,6 +22,7 @@ import type { Item, Overflow } from "./Message.ts"
 import { monitorLineOf } from "./MonitorLine.ts"
 import type { PubSub } from "./PubSub.ts"
 import { done, Subscriber } from "./Subscriber.ts"
+import { streamOf } from "./streamOf.ts"
 
 /**
  * Options of MONITOR.
@@ -106,5 +107,5 @@ export const openMonitor = Effect.fnUntraced(function* (
   opened.listen()
   const [reply] = yield* Effect.mapError(exchangeCommands(runtime, opened, [MONITOR]), toError(text))
   if (reply instanceof RespError) return yield* Effect.fail(toError(text)(fromReply(reply, false)))
-  return Stream.fromPull(Effect.succeed(subscriber.pull))
+  return streamOf(subscriber, {}, "MONITOR")
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { makeRuntime } from "../../src/connection/ConnectionRuntime.ts"
 import { Transport } from "../../src/connection/Transport.ts"
@@ -186,6 +187,80 @@ describe("Handover", () => {
       assert.isTrue(isDone)
       assert.deepStrictEqual(yield* drain(first), ["1", "3", "Gap", "5"])
       assert.deepStrictEqual(yield* drain(both), ["1", "2", "3", "Gap", "4", "5"])
+    })
+  )
+
+  it.effect(
+    "calls each listener, also beside one that throws, but none that has left, and wakes fibers between them",
+    () =>
+      Effect.gen(function* () {
+        const { handover, join, one, queued, say } = yield* make
+        const heard: Array<string> = []
+        const many = Array.from({ length: 6 }, () => join(one))
+        const leave = (subscriber: Subscriber) => {
+          one.leave(subscriber)
+          subscriber.finish(done)
+          subscriber.wake()
+        }
+        const listen = (at: number, then: () => void = () => {}) => {
+          const told = (items: ReadonlyArray<Item>) => {
+            heard.push(...items.map((item) => `${at}${item._tag === "Message" ? item.payload : item._tag}`))
+            then()
+          }
+          const listening = many[at]!.listen((items) => void told(items), told)
+          assert.isDefined(listening)
+          return Effect.forkDetach(listening, { startImmediately: true })
+        }
+        const thrower = yield* listen(0, () => {
+          throw new Error("of the user's")
+        })
+        yield* listen(1, () => {
+          leave(many[2]!)
+          leave(many[3]!)
+        })
+        yield* listen(2)
+        const left = yield* listen(3)
+        yield* listen(4)
+        say(one, "a")
+        handover.onRead(10, false)
+        assert.deepStrictEqual(heard.splice(0), ["0a", "1a", "4a"])
+        assert.isTrue(queued.at(-1) === many[5])
+        assert.isTrue((yield* Fiber.await(thrower))._tag === "Failure")
+        assert.isTrue((yield* Fiber.await(left))._tag === "Failure")
+        say(one, "b")
+        handover.onRead(10, false)
+        // The one whose listener threw has nobody who reads.
+        assert.deepStrictEqual(heard, ["1b", "4b"])
+        assert.deepStrictEqual(yield* drain(many[0]!), ["b"])
+      })
+  )
+
+  it.effect("holds less back for listeners, which cost a fifth of a fiber", () =>
+    Effect.gen(function* () {
+      const { handover, join, one, say } = yield* make
+      let calls = 0
+      const listen = Effect.gen(function* () {
+        const subscriber = join(one)
+        const told = () => void calls++
+        const listening = subscriber.listen(() => void told(), told)
+        assert.isDefined(listening)
+        return { subscriber, fiber: yield* Effect.forkDetach(listening, { startImmediately: true }) }
+      })
+      const all = yield* Effect.replicateEffect(listen, 40)
+      const called = (text: string) => {
+        say(one, text)
+        handover.onRead(READ, true)
+        return calls
+      }
+      // They are as 8 fibers, for which one read is enough; with a fiber instead of one of them it is not.
+      assert.strictEqual(called("a"), 40)
+      yield* Fiber.interrupt(all[0]!.fiber)
+      assert.strictEqual(called("b"), 40)
+      assert.strictEqual(called("c"), 79)
+      for (const { subscriber } of all.slice(0, 2)) one.leave(subscriber)
+      assert.strictEqual(called("d"), 117)
+      join(one)
+      assert.strictEqual(called("e"), 117)
     })
   )
 })

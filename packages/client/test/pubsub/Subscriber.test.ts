@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { toRedisError } from "../../src/error/Failure.ts"
+import { Closed } from "../../src/error/Reason.ts"
 import type { Item, Overflow } from "../../src/pubsub/Message.ts"
-import { done, Subscriber } from "../../src/pubsub/Subscriber.ts"
+import { done, type Listener, Subscriber } from "../../src/pubsub/Subscriber.ts"
 
 const message = (n: number): Item => ({ _tag: "Message", channel: "c", pattern: undefined, payload: n })
 const messages = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => message(from + n))
@@ -117,4 +120,106 @@ describe("Subscriber", () => {
       assert.deepStrictEqual(yield* rest(subscriber), [0])
     })
   )
+
+  it.effect("gives a listener what is in the queue, then all that comes, up to the end", () =>
+    Effect.gen(function* () {
+      let room = 0
+      const subscriber = make("suspend", () => room++)
+      subscriber.deliver(messages(0, 5))
+      subscriber.isHolding = true
+      const { heard, running } = yield* listening(subscriber)
+      assert.strictEqual(room, 1)
+      assert.isTrue(subscriber.deliver(messages(5, 7)))
+      subscriber.event(gap)
+      subscriber.put(messages(7, 8))
+      assert.lengthOf(heard, 7)
+      subscriber.wake()
+      assert.deepStrictEqual(heard.map(shown), [0, 1, 2, 3, 4, 5, 6, "Gap", 7])
+      subscriber.finish(done)
+      subscriber.wake()
+      assert.isTrue(Cause.isDone(yield* Effect.flip(Fiber.join(running))))
+    })
+  )
+
+  it.effect("lets fibers that read wait for a listener's end: an interruption, a defect, or a failure of its own", () =>
+    Effect.gen(function* () {
+      const subscriber = make("suspend")
+      const first = yield* listening(subscriber)
+      const reading = yield* Effect.forkChild(subscriber.pull, { startImmediately: true })
+      assert.isUndefined(subscriber.listen(() => undefined))
+      subscriber.deliver(messages(0, 1))
+      yield* Fiber.interrupt(first.running)
+      assert.deepStrictEqual(first.heard.map(shown), [0])
+      subscriber.deliver(messages(1, 2))
+      assert.deepStrictEqual((yield* Fiber.join(reading)).map(shown), [1])
+
+      const defect = new Error("of the user's")
+      const second = yield* listening(subscriber, () => {
+        throw defect
+      })
+      subscriber.put(messages(2, 3))
+      subscriber.put(messages(3, 4))
+      subscriber.wake()
+      assert.isTrue(Cause.squash(yield* causeOf(second.running)) === defect)
+
+      const error = toRedisError({ reason: new Closed({ message: "enough" }), execution: "Executed" }, "T", undefined)
+      const third = yield* listening(subscriber, () => Effect.fail(error))
+      assert.isTrue(Cause.squash(yield* causeOf(third.running)) === error)
+      assert.deepStrictEqual(third.heard.map(shown), [3])
+      assert.deepStrictEqual(yield* rest(subscriber), [])
+    })
+  )
+
+  it.effect("calls a listener again only when it has returned", () =>
+    Effect.gen(function* () {
+      const subscriber = make("suspend")
+      const steps: Array<string> = []
+      const { running } = yield* listening(subscriber, (items) => {
+        steps.push(`begin ${items.map(shown)}`)
+        if (steps.length === 1) {
+          assert.isFalse(subscriber.deliver(messages(1, 2)))
+          subscriber.wake()
+          subscriber.put(messages(2, 3))
+          subscriber.finish(done)
+          subscriber.wake()
+        }
+        steps.push("end")
+        return undefined
+      })
+      const reading = yield* Effect.forkChild(subscriber.pull, { startImmediately: true })
+      subscriber.deliver(messages(0, 1))
+      assert.deepStrictEqual(steps, ["begin 0", "end", "begin 1", "end", "begin 2", "end"])
+      assert.isTrue(Cause.isDone(yield* Effect.flip(Fiber.join(running))))
+      assert.isTrue(Cause.isDone(yield* Effect.flip(Fiber.join(reading))))
+    })
+  )
+
+  it.effect("leaves the rest to others when a listener ends itself", () =>
+    Effect.gen(function* () {
+      const subscriber = make("suspend")
+      const { heard, running } = yield* listening(subscriber, () => {
+        running.interruptUnsafe()
+        return undefined
+      })
+      for (let n = 0; n < 3; n++) subscriber.put(messages(n, n + 1))
+      subscriber.wake()
+      assert.deepStrictEqual(heard.map(shown), [0])
+      assert.deepStrictEqual(yield* rest(subscriber), [1, 2])
+    })
+  )
 })
+
+/** A listener, at work; what it heard. */
+const listening = (subscriber: Subscriber, listener: Listener = () => undefined) =>
+  Effect.gen(function* () {
+    const heard: Array<Item> = []
+    const listen = subscriber.listen((items) => {
+      heard.push(...items)
+      return listener(items)
+    })
+    assert.isDefined(listen)
+    return { heard, running: yield* Effect.forkDetach(listen, { startImmediately: true }) }
+  })
+
+const causeOf = <A, E>(fiber: Fiber.Fiber<A, E>) =>
+  Effect.map(Fiber.await(fiber), (exit) => (exit._tag === "Failure" ? exit.cause : assert.fail("it succeeded")))

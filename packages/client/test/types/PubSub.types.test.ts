@@ -7,7 +7,7 @@ import type { RedisError } from "../../src/error/RedisError.ts"
 import type { Message, SubscriptionEvent } from "../../src/pubsub/Message.ts"
 import type { KeyNotification } from "../../src/pubsub/Notification.ts"
 import type { SubscribeOptions } from "../../src/pubsub/SubscribeOptions.ts"
-import type { RedisPubSubService } from "../../src/RedisPubSub.ts"
+import { RedisPubSub, type RedisPubSubService } from "../../src/RedisPubSub.ts"
 
 declare const pubSub: RedisPubSubService
 declare const some: SubscribeOptions
@@ -57,6 +57,18 @@ describe("the types of subscriptions", () => {
       pubSub.notifications({})
       // @ts-expect-error no such policy
       pubSub.subscribe("a", { overflow: "drop" })
+    })
+  })
+
+  it("a listener gets what the stream has, and runs as the stream does", () => {
+    unrun(() => {
+      const run = (stream: Stream.Stream<Message<number>, RedisError>) =>
+        RedisPubSub.listen(stream, (messages) => {
+          expectTypeOf(messages).toEqualTypeOf<readonly [Message<number>, ...Array<Message<number>>]>()
+        })
+      expectTypeOf(run).returns.toEqualTypeOf<Effect.Effect<void, RedisError>>()
+      // @ts-expect-error a subscription is acquired first
+      RedisPubSub.listen(pubSub.monitor(), () => {})
     })
   })
 })
