@@ -9,15 +9,19 @@ import { leavesNothing } from "./support/resources.ts"
 const isLinux = process.platform === "linux"
 
 /** Whether the system would probe the peer of a connection (`tr` 02 in /proc/net/tcp: a keep-alive timer is set). */
-const isKeptAlive = (localPort: number) =>
+const isKeptAlive = (localPort: number, serverPort: number) =>
   Effect.map(
     Effect.promise(() => fs.readFile("/proc/self/net/tcp", "utf8")),
     (table) => {
-      const port = localPort.toString(16).toUpperCase().padStart(4, "0")
+      const endOf = (port: number) => `:${port.toString(16).toUpperCase().padStart(4, "0")}`
       const row = table
         .split("\n")
         .map((line) => line.trim().split(/\s+/))
-        .find(([, local, , state]) => local?.endsWith(`:${port}`) && state === "01")
+        // Another program's connection, to another server, may have the same local port.
+        .find(
+          ([, local, remote, state]) =>
+            local?.endsWith(endOf(localPort)) && remote?.endsWith(endOf(serverPort)) && state === "01"
+        )
       return row?.[5]?.startsWith("02:") ?? assert.fail(`no connection from port ${localPort}`)
     }
   )
@@ -38,8 +42,8 @@ describe("Socket options", () => {
           yield* redis.ping()
           // A retransmission timer stands there for as long as the system waits for an acknowledgement.
           const port = portOf((yield* redis.clientInfo()).address)
-          if (expected) yield* eventually("kept alive", isKeptAlive(port))
-          else assert.isFalse(yield* isKeptAlive(port))
+          if (expected) yield* eventually("kept alive", isKeptAlive(port, server.port))
+          else assert.isFalse(yield* isKeptAlive(port, server.port))
         }
       })
     )

@@ -18,7 +18,7 @@ import { type NodeProcess, roleOf, runningOf, stability, viewOf } from "./Cluste
 import { electionPause } from "./election.ts"
 import { formCluster, inShards, POLL_MILLIS } from "./formation.ts"
 import { makeGroupTls } from "./groupTls.ts"
-import { acquaintedWith, countPrimaries, forget, introduce } from "./membership.ts"
+import { acquaintedWith, countPrimaries, forget, introduce, isKnownFree, refuseBound } from "./membership.ts"
 import {
   beginMigration,
   DEFAULT_KEYS_PER_MIGRATE,
@@ -262,6 +262,8 @@ export const makeCluster = Effect.fnUntraced(function* (
 
   const removeNode = Effect.fnUntraced(function* (node: ClusterNode) {
     const leaving = yield* own("removeNode", node)
+    yield* refuseBound(leaving, nodes)
+    yield* wait("removeNode", isKnownFree(leaving, nodes))
     yield* forget(leaving, nodes)
     yield* leaving.stop
     nodes = nodes.filter(({ id }) => id !== leaving.id)
