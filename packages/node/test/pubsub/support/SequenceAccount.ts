@@ -1,5 +1,8 @@
 type Event = "Gap" | "Subscribed" | "Resubscribed" | "Moved"
 
+/** So many numbers before and after a missing one are looked at: more are on their ways at no time. */
+const IN_SIGHT = 1000
+
 /** One channel: what the servers acknowledged in sending, and what its subscription saw. */
 export class SequenceAccount {
   readonly name: string
@@ -49,17 +52,18 @@ export class SequenceAccount {
 
   /**
    * Acknowledged and missing, without a gap between the messages before and after it. Only those count that went over the same node, since the
-   * way from another node of a cluster to the subscription's may take longer by any time; and of those that came twice the first.
+   * way from another node of a cluster to the subscription's may take longer by any time; and of those that came twice the first. The nearest on
+   * either side are left out: a message that is under way when its node is replaced may be acknowledged in the name of the next one.
    */
   get unexplained(): ReadonlyArray<number> {
     return this.#missing.filter((number) => {
       const node = this.#sent.get(number)
-      let [from, to] = [-1, this.#seen.length]
-      for (const [other, at] of this.#first) {
-        if (this.#sent.get(other) !== node) continue
-        if (other < number) from = Math.max(from, at)
-        else to = Math.min(to, at)
-      }
+      const seen = [...this.#first.keys()].filter((other) => this.#sent.get(other) === node).toSorted((a, b) => a - b)
+      const places = (numbers: ReadonlyArray<number>) => numbers.map((other) => this.#first.get(other) ?? 0)
+      const after = seen.findIndex((other) => other > number)
+      const at = after === -1 ? seen.length : after
+      const from = Math.max(-1, ...places(seen.slice(Math.max(0, at - IN_SIGHT), Math.max(0, at - 1))))
+      const to = Math.min(this.#seen.length, ...places(seen.slice(at + 1, at + IN_SIGHT)))
       return !this.#seen.slice(from + 1, to).includes("Gap")
     })
   }
