@@ -270,6 +270,12 @@ export class Hub implements Collector {
     this.ask()
   }
 
+  /** A server has ended topics by itself: where the map knows of no other place, it is asked at once, and takes them again or says who has them. */
+  seek(topics: ReadonlyArray<Topic>): void {
+    for (const topic of topics) if (!this.place(topic)) topic.link?.again(topic)
+    this.ask()
+  }
+
   private retry(topic: Topic): void {
     this.retrying.add(topic)
     if (this.retrying.size > 1 || this.isClosed) return

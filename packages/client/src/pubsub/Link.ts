@@ -292,7 +292,7 @@ export class Link {
       if (ended.length > 0) {
         this.ended = []
         this.hub.onLost(this, ended, "moved", undefined)
-        this.hub.replace(ended)
+        this.hub.seek(ended)
       }
       this.hub.handover.onRead(size, size >= FULL_READ)
     }

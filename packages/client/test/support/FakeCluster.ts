@@ -6,6 +6,7 @@ import { Transport } from "../../src/connection/Transport.ts"
 import type { ConnectError } from "../../src/error/RedisError.ts"
 import type { RedisService, WithPolicies } from "../../src/Redis.ts"
 import { RedisCluster, type RedisClusterOptions, type RedisClusterService } from "../../src/RedisCluster.ts"
+import type { RedisPubSubService } from "../../src/RedisPubSub.ts"
 import type { TopologyEvent } from "../../src/routing/ClusterTopology.ts"
 import { slotOf } from "../../src/topology/Slot.ts"
 import { endingWithServers, settle, start } from "./client.ts"
@@ -144,7 +145,12 @@ export const clustered = (
   options: Partial<RedisClusterOptions> & WithPolicies = {},
   setup?: (cluster: FakeCluster) => void
 ): Effect.Effect<
-  { readonly redis: RedisService; readonly cluster: RedisClusterService; readonly fake: FakeCluster },
+  {
+    readonly redis: RedisService
+    readonly cluster: RedisClusterService
+    readonly pubSub: RedisPubSubService
+    readonly fake: FakeCluster
+  },
   ConnectError,
   Scope.Scope
 > =>
@@ -152,10 +158,10 @@ export const clustered = (
     const fake = new FakeCluster()
     setup?.(fake)
     const made = RedisCluster.make({ nodes: ["n1:1"], ...options })
-    const { cluster, redis } = yield* Effect.provideService(made, Transport, fake.transport.service)
+    const { cluster, pubSub, redis } = yield* Effect.provideService(made, Transport, fake.transport.service)
     yield* endingWithServers(fake.transport)
     yield* settle
-    return { redis, cluster, fake }
+    return { redis, cluster, pubSub, fake }
   })
 
 /** The events from now on. */

@@ -136,7 +136,9 @@ const report = (where: string, accounts: ReadonlyArray<SequenceAccount>) => {
     duplicates: sum((account) => account.duplicates)
   }
   console.log(`${where}: ${JSON.stringify(line)}`)
-  for (const { name, repeats } of accounts) {
+  for (const account of accounts) {
+    for (const number of account.unexplained) console.log(`${where}: ${account.around(number)}`)
+    const { name, repeats } = account
     if (repeats.length > 0) console.log(`${where}, ${name} again: ${JSON.stringify(repeats)}`)
   }
   return line

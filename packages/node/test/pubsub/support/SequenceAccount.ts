@@ -68,6 +68,26 @@ export class SequenceAccount {
     })
   }
 
+  /** What was seen around the place where `number` is missed, with the nodes that the messages went over: for a report. */
+  around(number: number): string {
+    const others = [...this.#first.keys()].filter((other) => this.#sent.get(other) === this.#sent.get(number))
+    const placeOf = (other: number | undefined, none: number) =>
+      other === undefined ? none : (this.#first.get(other) ?? none)
+    const ascending = others.toSorted((a, b) => a - b)
+    const from = placeOf(
+      ascending.findLast((other) => other < number),
+      0
+    )
+    const to = placeOf(
+      ascending.find((other) => other > number),
+      this.#seen.length
+    )
+    const nodeOf = (one: number) => this.#sent.get(one)?.slice(0, 4) ?? "not acknowledged"
+    const tell = (item: number | Event) => (typeof item === "number" ? `${item}@${nodeOf(item)}` : item)
+    const seen = this.#seen.slice(Math.max(0, Math.min(from, to) - 20), Math.max(from, to) + 20)
+    return `${this.name} ${number}@${nodeOf(number)} is not in ${seen.map(tell).join(" ")}`
+  }
+
   /** Numbers that came again, and what happened to the subscription in between. */
   get repeats(): ReadonlyArray<{ readonly number: number; readonly between: string }> {
     const places = new Map<number, number>()
