@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Fiber } from "effect/Fiber"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ConnectionRuntime } from "../connection/ConnectionRuntime.ts"
@@ -64,7 +65,14 @@ export const makeStandaloneHomes = (address: () => Address): SubscriptionHomes =
 })
 
 /**
- * A cluster: sharded channels at the primary of their slot, all others at one primary, chosen at random and kept while it is one.
+ * For so long a node that the map is without still carries plain subscriptions. One that has just become a replica is in no view until it is
+ * in step with its primary and the node that is asked has heard so, which takes up to half of the default `cluster-node-timeout`. Milliseconds.
+ */
+const LONGEST_ABSENCE = 10_000
+
+/**
+ * A cluster: sharded channels at the primary of their slot, all others at one primary, chosen at random and kept while it is one. What is
+ * there already stays while the node is part of the cluster.
  *
  * @category constructors
  * @since 0.1.0
@@ -75,6 +83,31 @@ export const makeClusterHomes = (
   remap: AddressRemap | undefined
 ): SubscriptionHomes => {
   let chosen: string | undefined
+  const listeners = new Set<() => void>()
+  /** Nodes that the map is without: who looks for each once more, or that it was looked for in vain. */
+  const absences = new Map<string, Fiber<void> | "gone">()
+  const nodeAt = (address: string) => {
+    const endpoint = parseEndpoint(address)
+    return endpoint === undefined ? undefined : topology.snapshot().nodeAt(endpoint)
+  }
+  const lookAgain = (address: string): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      yield* Effect.sleep(LONGEST_ABSENCE)
+      const asked = yield* Effect.result(topology.refresh)
+      if (Result.isSuccess(asked) && nodeAt(address) === undefined) absences.set(address, "gone")
+      else absences.delete(address)
+      for (const listener of listeners) listener()
+    })
+  const isAt = (address: string): boolean => {
+    const absence = absences.get(address)
+    if (nodeAt(address) !== undefined) {
+      if (absence !== undefined && absence !== "gone") absence.interruptUnsafe()
+      absences.delete(address)
+      return true
+    }
+    if (absence === undefined) absences.set(address, runtime.fork(lookAgain(address)))
+    return absence !== "gone"
+  }
   const uncovered = (slot: number, message: string): Failure => ({
     reason: new UncoveredSlot({ slot, message }),
     execution: "NotSent"
@@ -102,17 +135,23 @@ export const makeClusterHomes = (
     primaries,
     // The replicas of a shard get its messages, too: what was subscribed at a primary that became one goes on.
     carries: (address, slot) => {
-      const endpoint = parseEndpoint(address)
-      const node = endpoint === undefined ? undefined : topology.snapshot().nodeAt(endpoint)
-      if (node === undefined || slot === undefined) return node !== undefined
+      if (slot === undefined) return isAt(address)
+      const node = nodeAt(address)
       const primary = topology.snapshot().primaryOf(slot)
-      return primary !== undefined && (node.id === primary.id || node.primaryId === primary.id)
+      return node !== undefined && primary !== undefined && (node.id === primary.id || node.primaryId === primary.id)
     },
     onChange: (listener) => {
       const fiber: Fiber<void> = runtime.fork(
         Stream.runForEach(SubscriptionRef.changes(topology.current), () => Effect.sync(listener))
       )
-      return () => fiber.interruptUnsafe()
+      listeners.add(listener)
+      return () => {
+        fiber.interruptUnsafe()
+        listeners.delete(listener)
+        if (listeners.size > 0) return
+        for (const absence of absences.values()) if (absence !== "gone") absence.interruptUnsafe()
+        absences.clear()
+      }
     },
     onTrouble: (_, reason) => topology.request(reason._tag === "ConnectFailed" ? "connect failure" : "connection lost"),
     onRefused: (address, error) => {
