@@ -20,11 +20,9 @@ import { isHopeless } from "../routing/start.ts"
 import { parseRedirect } from "../topology/Redirect.ts"
 import { Handover } from "./Handover.ts"
 import { Link } from "./Link.ts"
+import { Seeker } from "./Seeker.ts"
 import { done, Subscriber, type SubscriberOptions } from "./Subscriber.ts"
 import { type Collector, Stage, Topic, topicKey } from "./Topic.ts"
-
-/** Before what was refused for a reason that passes (TRYAGAIN, CLUSTERDOWN, no known owner) is asked for again. Milliseconds. */
-const RETRY_PACE = 50
 
 /**
  * What Pub/Sub is made from.
@@ -55,10 +53,10 @@ export class Hub implements Collector {
   readonly idleTimeout: number
   readonly codec: Collector["codec"]
   readonly handover: Handover
+  readonly seeker: Seeker
   private readonly topics = new Map<string, Topic>()
   private readonly links = new Map<string, Link>()
   private readonly everywhere = new Map<Subscriber, ReadonlyArray<readonly [SubscriptionKind, Uint8Array]>>()
-  private readonly retrying = new Set<Topic>()
   private stopListening: (() => void) | undefined
   private isChangeDue = false
   isClosed = false
@@ -73,6 +71,7 @@ export class Hub implements Collector {
     this.homes = homes
     this.idleTimeout = idleTimeout
     this.codec = runtime.transport.text
+    this.seeker = new Seeker(this)
     this.handover = new Handover({
       runtime,
       isReading: () => this.isReading,
@@ -146,7 +145,7 @@ export class Hub implements Collector {
       topic.leave(subscriber)
       if (topic.subscribers.size > 0) continue
       this.topics.delete(topic.key)
-      this.retrying.delete(topic)
+      this.seeker.forget(topic)
       if (topic.link === undefined) continue
       const list = dropped.get(topic.link)
       if (list === undefined) dropped.set(topic.link, [topic])
@@ -176,6 +175,11 @@ export class Hub implements Collector {
     })
   }
 
+  /** Whether somebody wants it still. */
+  has(topic: Topic): boolean {
+    return this.topics.get(topic.key) === topic
+  }
+
   // What links tell.
 
   /** Nothing is wanted there: it is forgotten. */
@@ -187,6 +191,7 @@ export class Hub implements Collector {
   }
 
   onLive(topic: Topic, node: string): void {
+    if (topic.isDoubted) return this.seeker.onTaken(topic, node)
     const before = topic.liveAt
     topic.stage = Stage.Live
     topic.liveAt = node
@@ -266,37 +271,12 @@ export class Hub implements Collector {
 
   /** Topics have no place: they get another one, or the same one a little later. */
   replace(topics: ReadonlyArray<Topic>): void {
-    for (const topic of topics) if (!this.place(topic)) this.retry(topic)
+    for (const topic of topics) if (!this.place(topic)) this.seeker.retry(topic)
     this.ask()
-  }
-
-  /** A server has ended topics by itself: where the map knows of no other place, it is asked at once, and takes them again or says who has them. */
-  seek(topics: ReadonlyArray<Topic>): void {
-    for (const topic of topics) if (!this.place(topic)) topic.link?.again(topic)
-    this.ask()
-  }
-
-  private retry(topic: Topic): void {
-    this.retrying.add(topic)
-    if (this.retrying.size > 1 || this.isClosed) return
-    this.runtime.fork(
-      Effect.andThen(
-        Effect.sleep(RETRY_PACE),
-        Effect.sync(() => {
-          const due = [...this.retrying]
-          this.retrying.clear()
-          for (const one of due) {
-            if (this.topics.get(one.key) !== one || one.stage !== Stage.Wanted) continue
-            if (!this.place(one)) one.link?.again(one)
-          }
-          this.ask()
-        })
-      )
-    )
   }
 
   /** Put a topic where it belongs; whether that is another place than before. */
-  private place(topic: Topic, avoid?: string | undefined): boolean {
+  place(topic: Topic, avoid?: string | undefined): boolean {
     const { shards } = this.homes
     const home =
       topic.bound ??
@@ -304,7 +284,7 @@ export class Hub implements Collector {
     if ("reason" in home) {
       this.lastCause = home.reason.message
       topic.link?.drop([topic])
-      this.retry(topic)
+      this.seeker.retry(topic)
       return true
     }
     const text = addressText(home)
@@ -320,7 +300,8 @@ export class Hub implements Collector {
     return true
   }
 
-  private ask(): void {
+  /** Ask for what is where it belongs. */
+  ask(): void {
     for (const link of this.links.values()) link.ask()
   }
 

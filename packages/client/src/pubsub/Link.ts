@@ -98,6 +98,7 @@ export class Link {
     this.emptySince = undefined
     topic.link = this
     topic.stage = Stage.Wanted
+    topic.isDoubted = false
     this.connection?.table(topic.kind).set(topic.name, topic)
     this.unasked.push(topic)
   }
@@ -127,6 +128,7 @@ export class Link {
     for (const topic of group) {
       topic.stage = Stage.Asked
       topic.fence = fence
+      topic.takenBy = undefined
     }
     this.fences.set(fence, group)
   }
@@ -292,7 +294,7 @@ export class Link {
       if (ended.length > 0) {
         this.ended = []
         this.hub.onLost(this, ended, "moved", undefined)
-        this.hub.seek(ended)
+        this.hub.seeker.onEnded(ended)
       }
       this.hub.handover.onRead(size, size >= FULL_READ)
     }

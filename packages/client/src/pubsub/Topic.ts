@@ -50,6 +50,10 @@ export class Topic implements Receiver {
   link: Link | undefined
   /** The command that asks for it. */
   fence: Fence | undefined
+  /** It was ended by the server that it is asked of again: nothing is said before that was asked who has its slot. */
+  isDoubted = false
+  /** While it is doubted: the server that has taken it again. */
+  takenBy: string | undefined
   /** Where it was live last. */
   liveAt: string | undefined
   private readonly handover: Handover

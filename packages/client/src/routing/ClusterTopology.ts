@@ -24,7 +24,7 @@ import type { ClusterView } from "../topology/ClusterView.ts"
 import type { AddressRemap, Endpoint } from "../topology/Endpoint.ts"
 import { endpointKey } from "../topology/Endpoint.ts"
 import { changes, empty, fromView, keeping, sameMap, type Topology } from "../topology/Topology.ts"
-import { askCluster } from "./askCluster.ts"
+import { askCluster, askNode } from "./askCluster.ts"
 import type { Policies } from "./Policies.ts"
 import { untilStarted } from "./start.ts"
 
@@ -47,6 +47,7 @@ export type RefreshCause =
   | "connection lost"
   | "time-out"
   | "uncovered slot"
+  | "subscription ended"
 
 /**
  * What happened to the map.
@@ -80,6 +81,10 @@ export interface ClusterTopologyService {
   readonly refresh: Effect.Effect<Topology, ConnectError>
   /** Ask for a refresh and go on. Whether it waits for the longer interval follows from the cause unless it is said. */
   readonly request: (cause: RefreshCause, urgently?: boolean) => void
+  /**
+   * Ask this node alone, and believe it where it knows of later claims: who has given up slots knows their new owner, before most others do.
+   */
+  readonly consult: (node: Endpoint, cause: RefreshCause) => Effect.Effect<void>
   /** Why the last refresh failed; `undefined` if it did not. */
   readonly lastFailure: () => ConnectError | undefined
   /** MOVED named the owner of a slot; `from` is the address of the node that said it. */
@@ -253,6 +258,14 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     return true
   }
 
+  const consult = Effect.fnUntraced(function* (endpoint: Endpoint, cause: RefreshCause) {
+    const asked = yield* Effect.result(askNode(runtime, nodes.at(endpoint), options))
+    runtime.telemetry?.metrics?.refreshed(cause, Result.isSuccess(asked))
+    if (Result.isFailure(asked)) return request(cause)
+    const changed = install(asked.success)
+    PubSub.publishUnsafe(hub, { _tag: "Refreshed", cause, changed, topology })
+  })
+
   const round = Effect.fnUntraced(function* (cause: RefreshCause) {
     // Whoever asks from now on waits for the next round: what is asked now may be older than what they know.
     const answered = waiters
@@ -359,6 +372,7 @@ export const makeClusterTopology = Effect.fnUntraced(function* (
     events: Stream.fromPubSub(hub),
     refresh,
     request,
+    consult,
     lastFailure: () => lastFailure,
     patch: (slot, endpoint, from) => {
       const owner = topology.primaryOf(slot)?.endpoint

@@ -36,6 +36,8 @@ export interface SubscriptionHomes {
   readonly shards?: {
     readonly slotOf: (name: Uint8Array) => number
     readonly home: (slot: number) => Address | Failure
+    /** Ask the server at that address, which has ended sharded channels, who has which slots now. */
+    readonly consult: (address: string) => Effect.Effect<void>
   }
   /** Every primary: each tells of its own keys only. */
   readonly primaries: () => ReadonlyArray<Address>
@@ -130,15 +132,18 @@ export const makeClusterHomes = (
       slotOf,
       home: (slot) =>
         topology.snapshot().primaryOf(slot)?.endpoint ??
-        uncovered(slot, `no node with a known address serves slot ${slot}`)
+        uncovered(slot, `no node with a known address serves slot ${slot}`),
+      consult: (address) => {
+        const endpoint = parseEndpoint(address)
+        return endpoint === undefined ? Effect.void : topology.consult(endpoint, "subscription ended")
+      }
     },
     primaries,
-    // The replicas of a shard get its messages, too: what was subscribed at a primary that became one goes on.
+    // The replicas of a shard get its messages, too, but not before their primary knows of them: for a new one that takes seconds (Redis 7.0).
     carries: (address, slot) => {
       if (slot === undefined) return isAt(address)
       const node = nodeAt(address)
-      const primary = topology.snapshot().primaryOf(slot)
-      return node !== undefined && primary !== undefined && (node.id === primary.id || node.primaryId === primary.id)
+      return node !== undefined && node.id === topology.snapshot().primaryOf(slot)?.id
     },
     onChange: (listener) => {
       const fiber: Fiber<void> = runtime.fork(

@@ -23,6 +23,7 @@ import {
   type ClusterView,
   parseConfigEpochs,
   parseInfo,
+  parseSelf,
   parseShards,
   parseSlots,
   type ViewFailure
@@ -112,7 +113,8 @@ export const askNode = (
     if (Result.isFailure(view)) return yield* Effect.fail(describeView(view.failure, node.text))
     const lacking = shortfall(view.success, requireFullCoverage)
     if (lacking !== undefined) return yield* Effect.fail(lacking)
-    return { from, view: { ...view.success, configEpochs: parseConfigEpochs(nodesText) } }
+    const told = { configEpochs: parseConfigEpochs(nodesText), selfId: parseSelf(nodesText) }
+    return { from, view: { ...view.success, ...told } }
   })
   return Effect.timeoutOrElse(asked, {
     duration: ASK_TIMEOUT,

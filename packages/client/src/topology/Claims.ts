@@ -18,8 +18,17 @@ import type { Topology } from "./Topology.ts"
  */
 export type Claims = Float64Array
 
+/**
+ * Added to the epoch that a node tells of its own slots, or of those that it has given up. Others may tell the same epoch of the wrong node for a
+ * moment: what a new replica sends (messages of Pub/Sub) bears its primary's config epoch, and who has not heard of the failover takes it for that of
+ * the old primary's slots (seen in Redis 7.0).
+ */
+const OWN_WORD = 0.25
 /** Between an epoch and the next: later than the claim that was given up, earlier than any other. */
 const GIVEN_UP = 0.5
+
+/** As others tell it. */
+const hearsay = (claim: number): number => (claim % 1 === OWN_WORD ? claim - OWN_WORD : claim)
 
 /**
  * The claims of a client that knows nothing yet.
@@ -60,6 +69,18 @@ export const giveUp = (claims: Claims, slot: number): void => {
   claims[slot] = Math.floor(claims[slot] ?? Number.NaN) + GIVEN_UP
 }
 
+/** Epochs that several owners of slots have: the nodes have none of their own yet, or stand for them with a constant. */
+const sharedEpochs = ({ configEpochs, slots }: ClusterView): ReadonlySet<number> => {
+  const ownerOf = new Map<number, string>()
+  const shared = new Set<number>([0])
+  for (const { primaryId } of slots) {
+    const epoch = configEpochs?.get(primaryId) ?? Number.NaN
+    if ((ownerOf.get(epoch) ?? primaryId) !== primaryId) shared.add(epoch)
+    ownerOf.set(epoch, primaryId)
+  }
+  return shared
+}
+
 /**
  * The slots of `map`, claimed as in `known`, that a view gives to others by an older claim; and the claims that follow. `next` is the map of the
  * view.
@@ -80,19 +101,24 @@ export const weigh = (
   next: Topology,
   view: ClusterView
 ): { readonly kept: ReadonlyArray<number>; readonly claims: Claims } => {
+  const { selfId } = view
+  const shared = sharedEpochs(view)
   const kept: Array<number> = []
   const claims = claimsOf(view)
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const claim = known[slot] ?? Number.NaN
-    if ((claims[slot] ?? Number.NaN) >= claim) continue
     const owner = map.primaryOf(slot)
+    const rival = next.primaryOf(slot)
+    let told = claims[slot] ?? Number.NaN
+    const isOwnWord = selfId !== undefined && (owner?.id === selfId || rival?.id === selfId)
+    if (isOwnWord && !shared.has(told)) told = claims[slot] = told + OWN_WORD
+    if (told >= claim) continue
     if (owner?.endpoint === undefined) continue
     const heard = view.configEpochs?.get(owner.id)
     // Whom so far only MOVED has named has no id that a view could know.
     if (heard === undefined && owner.id !== endpointKey(owner.endpoint)) continue
-    const rival = next.primaryOf(slot)
-    const told = rival === undefined ? heard : claims[slot]
-    if (told === undefined || !(told < claim)) continue
+    const isBehind = rival === undefined ? heard !== undefined && heard < hearsay(claim) : told < claim
+    if (!isBehind) continue
     claims[slot] = claim
     if (rival?.id !== owner.id) kept.push(slot)
   }

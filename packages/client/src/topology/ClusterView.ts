@@ -81,7 +81,7 @@ export interface ClusterInfo {
 /**
  * The cluster as one node sees it. `slots` is sorted, without overlaps, and adjacent runs of one owner are joined, so that equal
  * maps are equal lists. Without `ClusterInfo` the epoch is 0 and the state `unknown`. `configEpochs` says, by node id, with which epoch
- * each primary claims its slots, if the server was asked for it and told.
+ * each primary claims its slots, and `selfId` which node it is that sees it so, if the server was asked for it and told.
  *
  * @category models
  * @since 0.1.0
@@ -92,6 +92,7 @@ export interface ClusterView {
   readonly epoch: number
   readonly state: "ok" | "fail" | "unknown"
   readonly configEpochs?: ReadonlyMap<string, number> | undefined
+  readonly selfId?: string | undefined
 }
 
 /**
@@ -346,3 +347,12 @@ export const parseConfigEpochs = (reply: RespValue): ReadonlyMap<string, number>
   }
   return epochs.size === 0 ? undefined : epochs
 }
+
+/**
+ * The id of the node that has answered, from the reply to CLUSTER NODES.
+ *
+ * @category parsers
+ * @since 0.1.0
+ */
+export const parseSelf = (reply: RespValue): string | undefined =>
+  /^(\S+) \S+ (?:\S+,)?myself[ ,]/m.exec(textOf(reply) ?? "")?.[1]

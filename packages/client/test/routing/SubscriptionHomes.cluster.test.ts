@@ -209,27 +209,25 @@ describe("Sharded subscriptions in a cluster", () => {
     })
   )
 
-  it.effect("are carried by the slot's primary and its replicas, and by no other shard", () =>
+  it.effect("are carried by the slot's primary alone: a replica may get messages later than it acknowledges", () =>
     Effect.gen(function* () {
       const { homes } = yield* clustered()
       const carriers = (slot: number) =>
         [...PRIMARIES, "h:11", "h:21", "h:9"].filter((node) => homes.carries(node, slot))
-      assert.deepStrictEqual(carriers(0), ["h:1", "h:11"])
-      assert.deepStrictEqual(carriers(5461), ["h:2", "h:21"])
-      assert.deepStrictEqual(carriers(16383), ["h:3"])
+      assert.deepStrictEqual([0, 5461, 16383].map(carriers), [["h:1"], ["h:2"], ["h:3"]])
     })
   )
 
-  it.effect("move with their slot only, stay with a demoted primary, and are lost with a node that left", () =>
+  it.effect("move with their slot, with its primary, and from a node that left", () =>
     Effect.gen(function* () {
       const { homes, set } = yield* clustered()
       yield* set(whole.withMoved(7, { host: "h", port: 2 }))
       assert.deepStrictEqual(
-        [homes.carries("h:1", 7), homes.carries("h:11", 7), homes.carries("h:2", 7), homes.carries("h:1", 8)],
-        [false, false, true, true]
+        [homes.carries("h:1", 7), homes.carries("h:2", 7), homes.carries("h:1", 8)],
+        [false, true, true]
       )
       yield* set(failedOver)
-      assert.deepStrictEqual([homes.carries("h:1", 7), homes.carries("h:11", 7)], [true, true])
+      assert.deepStrictEqual([homes.carries("h:1", 7), homes.carries("h:11", 7)], [false, true])
       yield* set(shrunk)
       assert.deepStrictEqual([homes.carries("h:1", 7), homes.carries("h:2", 7)], [false, true])
     })

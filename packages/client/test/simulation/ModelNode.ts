@@ -128,7 +128,8 @@ export class ModelNode {
       .map(({ address, id, index }) => {
         const role = this.primaryOf[index] === NOBODY ? "master" : "slave"
         const epoch = hidesEpochs ? 1 : (this.epochOf[index] ?? 0)
-        return `${id} ${address}@17000 ${role} - 0 0 ${epoch} connected\n`
+        const self = index === this.index ? "myself," : ""
+        return `${id} ${address}@17000 ${self}${role} - 0 0 ${epoch} connected\n`
       })
       .join("")
   }

@@ -58,13 +58,13 @@ export const infoReply = ({ epoch, state }: View): string =>
   bulk(`cluster_enabled:1\r\ncluster_state:${state ?? "ok"}\r\ncluster_current_epoch:${epoch}\r\n`)
 
 /** As far as a client reads it: ids and config epochs. */
-export const nodesReply = ({ configEpochs = {}, ids, shards }: View): string =>
+export const nodesReply = ({ configEpochs = {}, ids, shards }: View, self: string): string =>
   bulk(
     shards
       .flatMap(([, , ...addresses]) => addresses)
       .map(
         (address) =>
-          `${ids?.[address] ?? idOf(address)} ${address}@1 master - 0 0 ${configEpochs[address] ?? 0} connected\n`
+          `${ids?.[address] ?? idOf(address)} ${address}@1 ${address === self ? "myself," : ""}master - 0 0 ${configEpochs[address] ?? 0} connected\n`
       )
       .join("")
   )
@@ -108,7 +108,7 @@ export class FakeCluster {
     }
     if (name === "CLUSTER INFO") return infoReply(view)
     if (name === "CLUSTER NODES")
-      return view.configEpochs === undefined ? error("ERR unknown subcommand") : nodesReply(view)
+      return view.configEpochs === undefined ? error("ERR unknown subcommand") : nodesReply(view, socket.address)
     if (name === "ASKING") return ok
     return name === "GET" ? bulk(socket.address) : undefined
   }

@@ -83,6 +83,7 @@ export const clustered = (map: Topology.Topology = whole, remap?: AddressRemap) 
         return refreshes.failure === undefined ? Effect.succeed(current.value) : Effect.fail(refreshes.failure)
       }),
       request: (cause, urgently) => requests.push(urgently === undefined ? [cause] : [cause, urgently]),
+      consult: (node, cause) => Effect.sync(() => requests.push([`consult ${endpointKey(node)}`, cause])),
       lastFailure: () => undefined,
       patch: (slot, endpoint, from) => {
         patches.push([slot, endpointKey(endpoint), from])

@@ -117,6 +117,35 @@ describe("Claims", () => {
     assert.deepStrictEqual(after(failedOver, removed).kept, [])
   })
 
+  it("are the later ones of two equal ones where a node has told them of itself, or of what it has given up", () => {
+    // Who has not heard of the failover, and takes the epoch of what the old primary sends as a replica for that of its slots.
+    const confused = { ...before, ...epochs({ a: 3, b: 2, a1: 3 }), selfId: "b" }
+    assert.deepStrictEqual(after(failedOver, confused).kept, [])
+    for (const selfId of ["a", "a1"]) {
+      const { claims, map } = after(before, { ...failedOver, selfId })
+      assert.strictEqual(map.primaryOf(0)?.id, "a1")
+      const known = fromView(failedOver)
+      assert.deepStrictEqual(weigh(known, claims, fromView(confused, undefined, known), confused).kept, range(0, 9))
+      const next = { ...failedOver, selfId: "b" }
+      assert.deepStrictEqual(weigh(known, claims, fromView(next, undefined, known), next).kept, [])
+      // What others tell is never mistaken for an older word: of the same owner, of nobody, and the next epoch.
+      const uncovered = { ...next, slots: [{ start: 10, end: 19, primaryId: "b" }] }
+      assert.deepStrictEqual(weigh(known, claims, fromView(uncovered, undefined, known), uncovered).kept, [])
+      const failedBack = { ...confused, ...epochs({ a: 4, b: 2, a1: 4 }) }
+      assert.deepStrictEqual(weigh(known, claims, fromView(failedBack, undefined, known), failedBack).kept, [])
+    }
+  })
+
+  it("are nobody's own word where epochs are not the owners' own: constant, or none given out yet", () => {
+    const other = { ...before, slots: [{ start: 0, end: 19, primaryId: "b" }] }
+    for (const epoch of [0, 1]) {
+      const constant = epochs({ a: epoch, b: epoch, a1: epoch })
+      const { claims, map } = after({ ...before, ...constant }, { ...before, ...constant, selfId: "a" })
+      const next = { ...other, ...constant, selfId: "b" }
+      assert.deepStrictEqual(weigh(map, claims, fromView(next, undefined, map), next).kept, [])
+    }
+  })
+
   it("yield to a view where two are equal or one is unknown", () => {
     const other = { ...before, slots: [{ start: 0, end: 19, primaryId: "b" }] }
     assert.deepStrictEqual(after(before, { ...other, ...epochs({ a: 1, b: 1 }) }).kept, [])

@@ -5,6 +5,7 @@ import {
   type ClusterNode,
   parseConfigEpochs,
   parseInfo,
+  parseSelf,
   parseShards,
   parseSlots
 } from "../../src/topology/ClusterView.ts"
@@ -330,6 +331,12 @@ describe("ClusterView", () => {
       ])
       assert.deepStrictEqual(parseConfigEpochs(text), expected)
       assert.deepStrictEqual(parseConfigEpochs(new TextEncoder().encode(text)), expected)
+      for (const self of [text, text.split("\n").toReversed().join("\n"), text.replace("myself,master", "myself")]) {
+        assert.strictEqual(parseSelf(self), m)
+      }
+      assert.isUndefined(parseSelf(text.replace("myself,", "")))
+      assert.isUndefined(parseSelf(text.replace("myself,master", "master").replace("host-1", "myself,1")))
+      assert.isUndefined(parseSelf(new RespError("NOPERM")))
     })
 
     it("tells nothing if the command is refused, or a line is of another form", () => {

@@ -2,43 +2,17 @@
  * What no client can do anything about, shown by connections without one: a cluster's bus takes a message to all nodes, to each in its own
  * time, so that a subscriber who changes nodes may get it at both.
  */
-import * as Net from "node:net"
 import { assert } from "@effect/vitest"
-import { ClusterServers, type ServerAddress } from "@reef-redis/testing"
+import { ClusterServers } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { clusterClient, onCluster, primariesOf } from "../cluster/support/cluster.ts"
 import { eventually, start } from "../support/client.ts"
+import { rawSocket, said } from "./support/rawSocket.ts"
 
 /** More than the kernel holds between two nodes, so that part of it waits at the publisher. */
 const MESSAGES = 400
 const PADDING = "x".repeat(65_536)
-
-/** A socket that lives as long as the scope, and all that it got so far. */
-const rawSocket = ({ host, port }: Pick<ServerAddress, "host" | "port">) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const socket = Net.connect({ host, port })
-      const raw = { socket, got: "", isEnded: false }
-      socket.on("close", () => {
-        raw.isEnded = true
-      })
-      socket.on("data", (chunk) => {
-        raw.got += chunk.toString("latin1")
-      })
-      return raw
-    }),
-    ({ socket }) => Effect.sync(() => socket.destroy())
-  )
-
-const said = (raw: { readonly got: string; readonly isEnded: boolean }, text: string) =>
-  eventually(
-    text.slice(0, 20),
-    Effect.sync(() => {
-      if (raw.isEnded) assert.fail(`closed after ${raw.got.length} bytes`)
-      return raw.got.includes(text)
-    })
-  )
 
 onCluster({ nodeTimeout: "20 seconds" })("The bus of a cluster", (it) => {
   it.effect(

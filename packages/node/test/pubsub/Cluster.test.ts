@@ -2,10 +2,12 @@ import { assert } from "@effect/vitest"
 import type { RedisPubSubService } from "@reef-redis/node"
 import { ClusterServers, type ServerControls } from "@reef-redis/testing"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { clusterClient, onCluster, primariesOf, replicaOf } from "../cluster/support/cluster.ts"
 import { keyIn } from "../cluster/support/slots.ts"
 import { eventually, start } from "../support/client.ts"
+import { rawSocket } from "./support/rawSocket.ts"
 
 /** What a subscription got so far: payloads, and the names of events. */
 const watch = Effect.fnUntraced(function* (
@@ -118,6 +120,50 @@ onCluster({ nodeTimeout: "1 second" })("Subscriptions of a cluster", (it) => {
       assert.match(sharded.join(), /^Subscribed,(after,)*(Gap,(Resubscribed|Moved),)?after(,after)*$/)
       yield* servers.failover(primary)
       yield* servers.awaitStable
+    })
+  )
+
+  // Redis 7.0: the old primary takes the subscription again at once, but its successor sends it no message until it has heard that this is a replica.
+  it.effect("miss nothing once they are acknowledged again after such a failover", () =>
+    Effect.gen(function* () {
+      const servers = yield* ClusterServers
+      const { pubSub } = yield* clusterClient()
+      for (let round = 0; round < 2; round++) {
+        const channel = keyIn(6, `r${round}`)
+        const primary = yield* servers.primaryOf(6)
+        const replica = yield* replicaOf(servers, primary)
+        const sharded = yield* watch(pubSub, "sSubscribe", channel)
+        // Whoever publishes knows of the successor from the first moment.
+        const publisher = yield* rawSocket(replica)
+        let sent = 0
+        const sending = yield* start(
+          Effect.forever(
+            Effect.andThen(
+              Effect.sync(() => publisher.socket.write(`SPUBLISH ${channel} ${sent++}\r\n`)),
+              Effect.sleep(1)
+            )
+          )
+        )
+        yield* servers.failover(replica)
+        yield* eventually(
+          "acknowledged again",
+          Effect.sync(() => /Gap,(.*,)?(Moved|Resubscribed)/.test(sharded.join()))
+        )
+        const until = sent + 1000
+        yield* eventually(
+          "more messages came",
+          Effect.sync(() => Number(sharded.at(-1)) > until)
+        )
+        yield* Fiber.interrupt(sending)
+        const again = Math.max(sharded.lastIndexOf("Moved"), sharded.lastIndexOf("Resubscribed"))
+        const [first = "", ...others] = sharded.slice(again + 1)
+        assert.deepStrictEqual(
+          others.map(Number),
+          others.map((_, at) => Number(first) + 1 + at)
+        )
+        assert.strictEqual(sharded.filter((one) => one === "Gap").length, 1)
+        yield* servers.awaitStable
+      }
     })
   )
 })

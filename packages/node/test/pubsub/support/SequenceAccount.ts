@@ -3,14 +3,19 @@ type Event = "Gap" | "Subscribed" | "Resubscribed" | "Moved"
 /** So many numbers before and after a missing one are looked at: more are on their ways at no time. */
 const IN_SIGHT = 1000
 
+/** Where the nearest message before a missing one and the nearest after it are among all that was seen. */
+type Window = readonly [before: number, after: number]
+
 /** One channel: what the servers acknowledged in sending, and what its subscription saw. */
 export class SequenceAccount {
   readonly name: string
   readonly kind: "plain" | "pattern" | "shard"
+  /** Gaps because the channel, or the subscription, has gone to another node: not those of lost connections. */
+  moves = 0
   /** The number of the next message. */
   next = 0
-  /** The numbers whose sending was acknowledged, and by which node. */
-  readonly #sent = new Map<number, string>()
+  /** The numbers whose sending was acknowledged, and by which node: where it was replaced meanwhile, by one of two. */
+  readonly #sent = new Map<number, ReadonlySet<string>>()
   /** Numbers of messages, and what happened in between. */
   readonly #seen: Array<number | Event> = []
   /** Where in that each number is for the first time. */
@@ -21,13 +26,19 @@ export class SequenceAccount {
     this.kind = kind
   }
 
-  acknowledged(number: number, node: string): void {
-    this.#sent.set(number, node)
+  /** Sending was acknowledged: by the node that served at its beginning or the one that served at its end. */
+  acknowledged(number: number, atFirst: string, atLast: string): void {
+    this.#sent.set(number, new Set([atFirst, atLast]))
   }
 
   saw(item: number | Event): void {
     if (typeof item === "number" && !this.#first.has(item)) this.#first.set(item, this.#seen.length)
     this.#seen.push(item)
+  }
+
+  /** Whether the last loss is over. */
+  get isLive(): boolean {
+    return this.#seen.findLast((item) => typeof item === "string") !== "Gap"
   }
 
   has(number: number): boolean {
@@ -50,42 +61,48 @@ export class SequenceAccount {
     return [...this.#sent.keys()].filter((number) => !this.#first.has(number))
   }
 
+  /** Where a missing number should be, as its node's other messages are: those came in their order, and of those that came twice the first. */
+  #windowOf(number: number, node: string): Window {
+    const others = [...this.#first.keys()].filter((other) => {
+      const nodes = this.#sent.get(other)
+      return nodes?.size === 1 && nodes.has(node)
+    })
+    const seen = others.toSorted((a, b) => a - b)
+    const after = seen.findIndex((other) => other > number)
+    const at = after === -1 ? seen.length : after
+    const places = (numbers: ReadonlyArray<number>) => numbers.map((other) => this.#first.get(other) ?? 0)
+    return [
+      Math.max(-1, ...places(seen.slice(Math.max(0, at - IN_SIGHT), at))),
+      Math.min(this.#seen.length, ...places(seen.slice(at, at + IN_SIGHT)))
+    ]
+  }
+
+  #windowsOf(number: number): ReadonlyArray<Window> {
+    return [...(this.#sent.get(number) ?? [])].map((node) => this.#windowOf(number, node))
+  }
+
   /**
    * Acknowledged and missing, without a gap between the messages before and after it. Only those count that went over the same node, since the
-   * way from another node of a cluster to the subscription's may take longer by any time; and of those that came twice the first. The nearest on
-   * either side are left out: a message that is under way when its node is replaced may be acknowledged in the name of the next one.
+   * way from another node of a cluster to the subscription's may take longer by any time.
    */
   get unexplained(): ReadonlyArray<number> {
-    return this.#missing.filter((number) => {
-      const node = this.#sent.get(number)
-      const seen = [...this.#first.keys()].filter((other) => this.#sent.get(other) === node).toSorted((a, b) => a - b)
-      const places = (numbers: ReadonlyArray<number>) => numbers.map((other) => this.#first.get(other) ?? 0)
-      const after = seen.findIndex((other) => other > number)
-      const at = after === -1 ? seen.length : after
-      const from = Math.max(-1, ...places(seen.slice(Math.max(0, at - IN_SIGHT), Math.max(0, at - 1))))
-      const to = Math.min(this.#seen.length, ...places(seen.slice(at + 1, at + IN_SIGHT)))
-      return !this.#seen.slice(from + 1, to).includes("Gap")
-    })
+    return this.#missing.filter((number) =>
+      this.#windowsOf(number).every(([before, after]) => !this.#seen.slice(before + 1, after).includes("Gap"))
+    )
   }
 
   /** What was seen around the place where `number` is missed, with the nodes that the messages went over: for a report. */
   around(number: number): string {
-    const others = [...this.#first.keys()].filter((other) => this.#sent.get(other) === this.#sent.get(number))
-    const placeOf = (other: number | undefined, none: number) =>
-      other === undefined ? none : (this.#first.get(other) ?? none)
-    const ascending = others.toSorted((a, b) => a - b)
-    const from = placeOf(
-      ascending.findLast((other) => other < number),
-      0
-    )
-    const to = placeOf(
-      ascending.find((other) => other > number),
-      this.#seen.length
-    )
-    const nodeOf = (one: number) => this.#sent.get(one)?.slice(0, 4) ?? "not acknowledged"
-    const tell = (item: number | Event) => (typeof item === "number" ? `${item}@${nodeOf(item)}` : item)
-    const seen = this.#seen.slice(Math.max(0, Math.min(from, to) - 20), Math.max(from, to) + 20)
-    return `${this.name} ${number}@${nodeOf(number)} is not in ${seen.map(tell).join(" ")}`
+    const tell = (item: number | Event) => {
+      if (typeof item === "string") return item
+      const nodes = this.#sent.get(item)
+      return `${item}@${nodes === undefined ? "not acknowledged" : [...nodes].map((id) => id.slice(0, 5)).join(" or ")}`
+    }
+    const around = this.#windowsOf(number).map(([before, after]) => {
+      const seen = this.#seen.slice(Math.max(0, Math.min(before, after) - 10), Math.max(before, after) + 10)
+      return seen.map(tell).join(" ")
+    })
+    return `${this.name}: ${tell(number)} is not in ${around.join(", nor in ")}`
   }
 
   /** Numbers that came again, and what happened to the subscription in between. */
