@@ -3,7 +3,7 @@
  * primary hands over to a replica.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Redis, RedisSentinel, RedisSentinelLive } from "@reef-redis/node"
+import { Command, Redis, RedisSentinel, RedisSentinelLive } from "@reef-redis/node"
 import { SentinelServers } from "@reef-redis/testing"
 import { Console, Effect, Fiber, Layer, Option, Stream, SubscriptionRef } from "effect"
 
@@ -14,7 +14,8 @@ const program = Effect.gen(function* () {
 
   const known = yield* SubscriptionRef.get(group)
   yield* Console.log(`${known?.replicas.length} replicas, ${(yield* sentinels).length} sentinels`)
-  yield* redis.set("greeting", "hello")
+  // Replication is asynchronous: a write that must survive the failover waits for both replicas.
+  yield* redis.durable(Command.set("greeting", "hello"), { replicas: 2, timeout: "10 seconds" })
 
   // Waits for the next change of the primary.
   const changed = yield* Stream.runHead(Stream.filter(events, ({ _tag }) => _tag === "PrimaryChanged")).pipe(
