@@ -7,6 +7,7 @@ import type { RedisClusterService } from "../../src/RedisCluster.ts"
 import { slotOf } from "../../src/topology/Slot.ts"
 import { start, succeeded } from "../support/client.ts"
 import { clustered, type FakeCluster, idOf, k1, keysIn, moved, type View } from "../support/FakeCluster.ts"
+import { error } from "../support/replies.ts"
 
 const shards = (first: string, replica: string): View["shards"] => [
   [0, 5460, first, replica],
@@ -51,6 +52,20 @@ describe("ClusterTopology: claims", () => {
       const { cluster, fake } = yield* made(promoted)
       const other: View = { shards: [[0, 16383, "n9:1"]], epoch: 1, configEpochs: { "n9:1": 1 } }
       assert.strictEqual(yield* told(cluster, fake, other), idOf("n9:1"))
+    })
+  )
+
+  it.effect("believes the new owner itself more than a node that tells the same epoch of the old one", () =>
+    Effect.gen(function* () {
+      const { cluster, fake } = yield* made(before)
+      const onlyFrom = (teller: string) => {
+        fake.on = ([name], { address }) => (name === "CLUSTER" && address !== teller ? error("LOADING") : undefined)
+      }
+      const confused: View = { ...before, configEpochs: { "n1:1": 4, "n2:1": 4, "n3:1": 3 } }
+      onlyFrom("n2:1")
+      assert.strictEqual(yield* told(cluster, fake, promoted), idOf("n2:1"))
+      onlyFrom("n3:1")
+      assert.strictEqual(yield* told(cluster, fake, confused), idOf("n2:1"))
     })
   )
 

@@ -141,7 +141,7 @@ describe("Claims", () => {
     for (const epoch of [0, 1]) {
       const constant = epochs({ a: epoch, b: epoch, a1: epoch })
       const { claims, map } = after({ ...before, ...constant }, { ...before, ...constant, selfId: "a" })
-      const next = { ...other, ...constant, selfId: "b" }
+      const next = { ...other, ...constant, selfId: "a1" }
       assert.deepStrictEqual(weigh(map, claims, fromView(next, undefined, map), next).kept, [])
     }
   })
